@@ -5,6 +5,7 @@
 export interface Graph {
   readonly family: string;
   readonly input: { readonly channels: number; readonly height: number; readonly width: number };
+  /** The last one is the encoder's output; an `add` names its main branch first and the shortcut second. */
   readonly nodes: readonly GraphNode[];
 }
 
@@ -17,6 +18,11 @@ export interface GraphNode {
   readonly label: string;
   /** Other names for this node that `--layers` accepts. */
   readonly aliases?: readonly string[];
+  /**
+   * The node that Δ of this one is taken against, where the family has a rule of its own; without it, the tap before
+   * this one on the main path (`taps.ts`).
+   */
+  readonly predecessor?: string;
 }
 
 /** Spatial tensors are [H, W, C] per view, flat ones [1, 1, D]. */
@@ -34,7 +40,9 @@ export type Op =
   /** x·scale + shift per channel: a normalisation in evaluation mode. */
   | { readonly kind: 'affine'; readonly scale: string; readonly shift: string }
   | { readonly kind: 'relu' }
+  /** Padding counts as −∞. */
   | { readonly kind: 'maxpool'; readonly kernel: number; readonly stride: number; readonly padding: number }
+  /** Sum over the window / kernel²: padding counts as zeros. */
   | { readonly kind: 'avgpool'; readonly kernel: number; readonly stride: number; readonly padding: number }
   /** Mean over all positions. */
   | { readonly kind: 'global-avgpool' }

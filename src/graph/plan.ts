@@ -1,4 +1,8 @@
-import type { NodeShape } from './graph.js';
+import { MemgpuError } from '../errors.js';
+import { type Chain, fuseNodes } from './fuse.js';
+import type { Graph, GraphNode, NodeShape } from './graph.js';
+import { INPUT, inferShapes } from './shapes.js';
+import { assignSlots } from './slots.js';
 
 /**
  * What a plan is: steps in order of execution over tensors that live in memory slots. Pure data, made by functions of
@@ -11,7 +15,7 @@ export interface Plan {
   readonly slots: readonly number[];
 }
 
-/** A materialised node. Tensor 0 is the input. */
+/** A materialised node. Tensor 0 is the input; it has slot 0 to itself, so that a run leaves it as it was. */
 export interface PlanTensor {
   readonly node: string;
   readonly shape: NodeShape;
@@ -55,3 +59,99 @@ export type Step = {
     }
   | { readonly kind: 'global-avgpool' }
 );
+
+export interface PlanOptions {
+  /** Canonical names of the nodes whose values are wanted (`resolveTaps`). */
+  readonly taps: readonly string[];
+  /** Default true. False: one step per node, as a check on fusion. */
+  readonly fuse?: boolean;
+  /** Default false. True: no tap is overwritten before the run ends; else only what later steps read is kept. */
+  readonly hold?: boolean;
+}
+
+/**
+ * Compiles a graph to steps. Nodes that no tap needs are left out; a tapped node is stored; pointwise nodes between two
+ * stored ones are folded into the step before them (`fuse.ts`). Tensors of disjoint lifetimes share memory; a step never
+ * writes a slot that it reads. Equal arguments give equal plans.
+ *
+ * @throws BAD_OPTION where a tap is no node or none is given, SHAPE_MISMATCH as `inferShapes`.
+ */
+export function makePlan(graph: Graph, { taps, fuse = true, hold = false }: PlanOptions): Plan {
+  const shapes = inferShapes(graph);
+  const tapped = new Set(taps);
+  const chains = fuseNodes(neededNodes(graph, tapped), tapped, fuse);
+
+  const stored = [INPUT, ...chains.map(({ nodes }) => nodes.at(-1)!.name)];
+  const indexOf = new Map(stored.map((name, index) => [name, index]));
+  const index = (name: string) => indexOf.get(name)!;
+  const steps = chains.map((chain, i) => toStep(chain, index, i + 1));
+
+  // Tensor i + 1 is born in step i.
+  const lastStep = stored.map((_, tensor) => tensor - 1);
+  steps.forEach((step, i) => {
+    for (const tensor of readBy(step)) lastStep[tensor] = i;
+  });
+  const spans = stored.map((name, tensor) => ({
+    bytes: bytesPerView(shapes.get(name)!),
+    from: tensor - 1,
+    to: tensor === 0 || (hold && tapped.has(name)) ? steps.length : lastStep[tensor]!,
+  }));
+  const { slotOf, slots } = assignSlots(spans);
+  const tensors = stored.map((node, tensor) => ({
+    node,
+    shape: shapes.get(node)!,
+    slot: slotOf[tensor]!,
+    tapped: tapped.has(node),
+  }));
+  return { tensors, steps, slots };
+}
+
+/** Indices of the tensors that a step reads. */
+export function readBy(step: Step): readonly number[] {
+  const residual = 'epilogue' in step ? step.epilogue.residual : null;
+  return residual === null ? [step.input] : [step.input, residual];
+}
+
+/** Bytes of a stored tensor per view: f32, channels padded to a multiple of 4. */
+export function bytesPerView({ height, width, channels }: NodeShape): number {
+  return height * width * Math.ceil(channels / 4) * 16;
+}
+
+/** The taps and everything that they are computed from, in order of execution. */
+function neededNodes(graph: Graph, tapped: ReadonlySet<string>): readonly GraphNode[] {
+  if (tapped.size === 0) throw new MemgpuError('BAD_OPTION', 'no node to compute', { hint: 'Name at least one node.' });
+  const names = new Set(graph.nodes.map(({ name }) => name));
+  for (const tap of tapped) if (!names.has(tap)) throw new MemgpuError('BAD_OPTION', `the encoder has no node ${tap}`);
+  const needed = new Set(tapped);
+  for (const node of [...graph.nodes].reverse())
+    if (needed.has(node.name)) for (const input of node.inputs) needed.add(input);
+  return graph.nodes.filter(({ name }) => needed.has(name));
+}
+
+function toStep({ nodes, input, epilogue }: Chain, index: (name: string) => number, output: number): Step {
+  const base = { nodes: nodes.map(({ name }) => name), input: index(input), output };
+  const { op } = nodes[0]!;
+  const resolved: Epilogue = {
+    ...epilogue,
+    residual: epilogue.residual === null ? null : index(epilogue.residual),
+  };
+  switch (op.kind) {
+    case 'conv': {
+      const { weight, kernel, stride, padding } = op;
+      return { ...base, kind: 'conv', weight, kernel, stride, padding, epilogue: resolved };
+    }
+    case 'linear':
+      return { ...base, kind: 'linear', weight: op.weight, epilogue: resolved };
+    case 'affine':
+    case 'relu':
+    case 'add':
+      return { ...base, kind: 'pointwise', epilogue: resolved };
+    case 'maxpool':
+    case 'avgpool': {
+      const { kernel, stride, padding } = op;
+      return { ...base, kind: 'pool', mode: op.kind === 'maxpool' ? 'max' : 'avg', kernel, stride, padding };
+    }
+    case 'global-avgpool':
+      return { ...base, kind: 'global-avgpool' };
+  }
+}
