@@ -1,0 +1,157 @@
+import * as v from 'valibot';
+import { MemgpuError } from '../errors.js';
+
+/**
+ * An augmentation as data: a list of operations in order, the same whether it comes from a preset or from a user's
+ * JSON. Semantics are torchvision's on tensors (`transforms.v1`).
+ */
+
+const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const strength = v.optional(v.pipe(v.number(), v.minValue(0), v.finite()), 0);
+
+/** A range [low, high] inside the given bounds. */
+function range(low: number, high: number) {
+  const bound = v.pipe(v.number(), v.minValue(low), v.maxValue(high));
+  return v.pipe(
+    v.tuple([bound, bound]),
+    v.check(([from, to]) => from <= to, 'the first number must not be above the second'),
+  );
+}
+
+const OPERATIONS = {
+  'random-resized-crop': v.strictObject({
+    op: v.literal('random-resized-crop'),
+    /** Part of the picture's area. */
+    scale: v.optional(range(1e-6, 1), [0.08, 1]),
+    /** Width over height. */
+    ratio: v.optional(range(1e-3, 1e3), [3 / 4, 4 / 3]),
+    interpolation: v.optional(v.picklist(['bilinear', 'bicubic']), 'bilinear'),
+  }),
+  'horizontal-flip': v.strictObject({ op: v.literal('horizontal-flip'), p: probability }),
+  'vertical-flip': v.strictObject({ op: v.literal('vertical-flip'), p: probability }),
+  'color-jitter': v.strictObject({
+    op: v.literal('color-jitter'),
+    /** Factors are uniform on [max(0, 1 − value), 1 + value]; 0 leaves the operation out. */
+    brightness: strength,
+    contrast: strength,
+    saturation: strength,
+    /** Shifts are uniform on [−value, value], in turns. */
+    hue: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(0.5)), 0),
+    p: probability,
+  }),
+  grayscale: v.strictObject({ op: v.literal('grayscale'), p: probability }),
+  'gaussian-blur': v.strictObject({
+    op: v.literal('gaussian-blur'),
+    /** Width in pixels. */
+    kernel: v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(1),
+      v.maxValue(31),
+      v.check((kernel) => kernel % 2 === 1, 'must be odd'),
+    ),
+    /** In pixels, uniform. */
+    sigma: range(1e-3, 1e3),
+    p: probability,
+  }),
+  invert: v.strictObject({ op: v.literal('invert'), p: probability }),
+  solarize: v.strictObject({
+    op: v.literal('solarize'),
+    /** Values at or above it are inverted. */
+    threshold: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+    p: probability,
+  }),
+};
+
+export type AugmentationName = keyof typeof OPERATIONS;
+export type AugmentationOperation = v.InferOutput<(typeof OPERATIONS)[AugmentationName]>;
+export type Augmentation = readonly AugmentationOperation[];
+
+/** Bounds the passes that a JSON list can ask for. */
+const MOST_OPERATIONS = 32;
+
+/**
+ * Checks a list of operations and fills in torchvision's defaults.
+ *
+ * A crop must come first: it decides the pixels that everything later sees. Flips may stand anywhere: they commute with
+ * every other operation (those per pixel, the mean of contrast, and a symmetric blur with reflected borders), and so
+ * are applied while resampling.
+ * @param value the list, as parsed JSON
+ * @param size side of the view in pixels, which bounds the blur's kernel
+ * @throws BAD_OPTION naming the entry, the key, and for an unknown operation the nearest known one
+ */
+export function checkAugmentation(value: unknown, size: number): Augmentation {
+  if (!Array.isArray(value)) {
+    throw bad('augment must be a list of operations', 'Write [{"op": "horizontal-flip", "p": 0.5}], or a preset.');
+  }
+  if (value.length > MOST_OPERATIONS) {
+    throw bad(`augment has ${value.length} operations`, `Use at most ${MOST_OPERATIONS}.`);
+  }
+  return value.map((entry: unknown, position) => {
+    const operation = checkOperation(entry, position);
+    if (operation.op === 'random-resized-crop' && position > 0) {
+      throw bad(
+        `augment[${position}]: random-resized-crop must be the first operation`,
+        'Move it to the front of the list; there can be only one.',
+      );
+    }
+    if (operation.op === 'gaussian-blur' && operation.kernel > 2 * size - 1) {
+      throw bad(
+        `augment[${position}].kernel: ${operation.kernel} is too wide for views of ${size} × ${size} pixels`,
+        `Reflected borders allow at most ${2 * size - 1}.`,
+      );
+    }
+    return operation;
+  });
+}
+
+function checkOperation(entry: unknown, position: number): AugmentationOperation {
+  const op: unknown = typeof entry === 'object' && entry !== null ? (entry as { op?: unknown }).op : undefined;
+  if (typeof op !== 'string') {
+    throw bad(`augment[${position}] has no "op"`, `Operations: ${Object.keys(OPERATIONS).join(', ')}.`);
+  }
+  if (!Object.hasOwn(OPERATIONS, op)) {
+    throw bad(
+      `augment[${position}]: unknown operation ${JSON.stringify(op.slice(0, 60))}`,
+      `Did you mean ${JSON.stringify(nearest(op, Object.keys(OPERATIONS)))}?`,
+    );
+  }
+  const schema = OPERATIONS[op as AugmentationName];
+  const result = v.safeParse<v.GenericSchema<unknown, AugmentationOperation>>(schema, entry, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const key = v.getDotPath(issue);
+  const known = Object.keys(schema.entries);
+  const unknownKey = issue.type === 'strict_object' && issue.expected === 'never' && key !== null;
+  throw bad(
+    `augment[${position}] (${op})${key === null ? '' : `.${key}`}: ${unknownKey ? 'unknown key' : issue.message}`,
+    unknownKey ? `Did you mean ${JSON.stringify(nearest(key, known))}?` : `Keys of ${op}: ${known.join(', ')}.`,
+  );
+}
+
+/** The known name with the least edit distance (insertions, deletions, substitutions); the first on ties. */
+export function nearest(name: string, known: readonly string[]): string {
+  const wanted = name.slice(0, 60).toLowerCase();
+  let best = '';
+  let least = Number.POSITIVE_INFINITY;
+  for (const candidate of known) {
+    let row = Array.from({ length: candidate.length + 1 }, (_, i) => i);
+    for (let i = 0; i < wanted.length; i++) {
+      const next = [i + 1];
+      for (let j = 0; j < candidate.length; j++) {
+        const substituted = row[j]! + (wanted[i] === candidate[j] ? 0 : 1);
+        next.push(Math.min(substituted, row[j + 1]! + 1, next[j]! + 1));
+      }
+      row = next;
+    }
+    if (row[candidate.length]! < least) {
+      least = row[candidate.length]!;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+function bad(message: string, hint: string): MemgpuError {
+  return new MemgpuError('BAD_OPTION', message, { hint });
+}

@@ -1,0 +1,90 @@
+import { MemgpuError } from '../errors.js';
+import { type Augmentation, type AugmentationOperation, checkAugmentation, nearest } from './augmentation.js';
+
+/** SimCLR blurs views from this side on; at CIFAR's 32 pixels it does not. */
+const SMALLEST_BLURRED = 64;
+
+function crop(smallest: number, interpolation: 'bilinear' | 'bicubic'): AugmentationOperation {
+  return { op: 'random-resized-crop', scale: [smallest, 1], ratio: [3 / 4, 4 / 3], interpolation };
+}
+
+function jitter(strength: number, saturation: number, hue: number, p: number): AugmentationOperation {
+  return { op: 'color-jitter', brightness: strength, contrast: strength, saturation, hue, p };
+}
+
+function flip(direction: 'horizontal' | 'vertical', p: number): AugmentationOperation {
+  return { op: `${direction}-flip`, p };
+}
+
+/** The kernel is the odd number nearest to a tenth of the side: 3 at 32 pixels, 7 at 64, 23 at 224. */
+function blur(size: number, p: number): AugmentationOperation {
+  return { op: 'gaussian-blur', kernel: Math.min(2 * Math.floor(size / 20) + 1, 31), sigma: [0.1, 2], p };
+}
+
+/** The operations of each preset for views of size × size pixels. */
+const PRESETS = {
+  /** Chen et al. 2020, strength 1. */
+  simclr: (size: number) => [
+    crop(0.08, 'bilinear'),
+    flip('horizontal', 0.5),
+    jitter(0.8, 0.8, 0.2, 0.8),
+    { op: 'grayscale', p: 0.2 },
+    ...(size >= SMALLEST_BLURRED ? [blur(size, 0.5)] : []),
+  ],
+  /** The memorization paper's sets (Appendix B) in the order of its scripts: crop, flips, jitter, grayscale. */
+  normal: () => [
+    crop(0.08, 'bilinear'),
+    flip('horizontal', 1),
+    jitter(0.8, 0.8, 0.2, 0.8),
+    { op: 'grayscale', p: 0.2 },
+  ],
+  weak: () => [
+    crop(0.08, 'bilinear'),
+    flip('horizontal', 0.5),
+    jitter(0.9, 0.9, 0.5, 0.4),
+    { op: 'grayscale', p: 0.1 },
+  ],
+  strong: () => [
+    crop(0.08, 'bilinear'),
+    flip('horizontal', 1),
+    flip('vertical', 1),
+    jitter(0.8, 0.8, 0.2, 0.9),
+    { op: 'grayscale', p: 0.5 },
+  ],
+  /** The paper names a 4 × 4 blur, which torchvision refuses (kernels are odd): read as 5 × 5. */
+  independent: () => [
+    crop(0.08, 'bilinear'),
+    flip('vertical', 1),
+    { op: 'gaussian-blur', kernel: 5, sigma: [0.1, 5], p: 0.8 },
+    { op: 'invert', p: 0.2 },
+  ],
+  /** Caron et al. 2021, the first global crop (always blurred), with a Gaussian for Pillow's approximation of it. */
+  'dino-global': (size: number) => [
+    crop(0.4, 'bicubic'),
+    flip('horizontal', 0.5),
+    jitter(0.4, 0.2, 0.1, 0.8),
+    { op: 'grayscale', p: 0.2 },
+    blur(size, 1),
+  ],
+  /** He et al. 2022, without the mask. */
+  mae: () => [crop(0.2, 'bicubic'), flip('horizontal', 0.5)],
+  /** The clean image. */
+  none: () => [],
+} satisfies Record<string, (size: number) => AugmentationOperation[]>;
+
+export type PresetName = keyof typeof PRESETS;
+export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
+
+/**
+ * The augmentation that an option names: a preset, or a list of operations.
+ * @param value a preset's name or a list, as parsed JSON
+ * @param size side of the view in pixels
+ * @throws BAD_OPTION naming the nearest preset, or the entry of the list that is wrong
+ */
+export function resolveAugmentation(value: unknown, size: number): Augmentation {
+  if (typeof value !== 'string') return checkAugmentation(value, size);
+  if (Object.hasOwn(PRESETS, value)) return checkAugmentation(PRESETS[value as PresetName](size), size);
+  throw new MemgpuError('BAD_OPTION', `augment: unknown preset ${JSON.stringify(value.slice(0, 60))}`, {
+    hint: `Did you mean ${JSON.stringify(nearest(value, PRESET_NAMES))}? A list of operations is possible as well.`,
+  });
+}
