@@ -1,0 +1,116 @@
+// Convolution, and the matrix product as a 1×1 convolution over one position; family for CPU drivers (subgroups of 4–8).
+//
+//   out[b, oy, ox, o] = epilogue( Σ_ky Σ_kx Σ_c  in[b, oy·STRIDE + ky − PADDING, ox·STRIDE + kx − PADDING, c] · w[o, ky, kx, c] )
+//
+// Layouts   in [b][H][W][C4] vec4f;  w [o][ky][kx][C4] vec4f;  out, residual [b][OH][OW][CO4] vec4f.
+// Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
+//           would add ±0 and changes no bit, so it is left out (or, in the unrolled stem, added as 0).
+// Work      A quad owns 4·ROWS views at one output position × 4·GROUPS output channels. Each lane holds ROWS views; of
+//           every four rows of weights it loads one and gets the others by rotation, so a loaded value serves four
+//           lanes. No workgroup memory: a barrier costs more than it saves on a CPU driver.
+// Grid      x: ⌈views / (4·ROWS)⌉, y: OH·OW, z: CO4 / GROUPS.
+
+#import "lib/quad.wgsl"
+
+struct Count { views: u32 }
+
+@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * H * W * C4>;
+@group(0) @binding(1) var<storage, read> weights: array<vec4f, CO4 * 4 * KERNEL * KERNEL * C4>;
+@group(0) @binding(2) var<storage, read> channels: array<vec4f, 3 * CO4>;
+@group(0) @binding(3) var<storage, read_write> output: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(4) var<uniform> count: Count;
+#if RESIDUAL
+@group(0) @binding(5) var<storage, read> residual: array<vec4f, VIEWS * OH * OW * CO4>;
+#endif
+
+#import "lib/epilogue.wgsl"
+
+const WEIGHTS_ROW = KERNEL * KERNEL * C4;
+
+@compute @workgroup_size(4)
+fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let b0 = tile.x * (4u * ROWS) + lane;
+  let oy = tile.y / OW;
+  let ox = tile.y % OW;
+  let group0 = tile.z * GROUPS;
+  let last = count.views - 1u;
+#for m in 0..ROWS
+  let view${m} = min(b0 + ${4 * m}u, last) * (H * W * C4);
+#endfor
+#for m in 0..ROWS
+#for q in 0..GROUPS
+#for r in 0..4
+  var sum${m}_${q}_${r} = 0.0;
+#endfor
+#endfor
+#endfor
+  for (var ky = 0u; ky < KERNEL; ky++) {
+    let y = oy * STRIDE + ky - PADDING; // wraps to a large number above the picture
+    if (y >= H) { continue; }
+#if C4 == 1
+#for kx in 0..KERNEL
+    {
+      let x = ox * STRIDE + ${kx}u - PADDING;
+      let inside = x < W;
+      let pixel = y * W + min(x, W - 1u);
+      let tap = (group0 * 4u + lane) * WEIGHTS_ROW + ky * KERNEL + ${kx}u;
+#for m in 0..ROWS
+      let a${m} = select(vec4f(), input[view${m} + pixel], inside);
+#endfor
+#for q in 0..GROUPS
+      {
+        let w = weights[tap + ${4 * q}u * WEIGHTS_ROW];
+#for r in 0..4
+        {
+          let v = rotate${r}(w);
+#for m in 0..ROWS
+          sum${m}_${q}_${r} = fma(a${m}.w, v.w, fma(a${m}.z, v.z, fma(a${m}.y, v.y, fma(a${m}.x, v.x, sum${m}_${q}_${r}))));
+#endfor
+        }
+#endfor
+      }
+#endfor
+    }
+#endfor
+#else
+    for (var kx = 0u; kx < KERNEL; kx++) {
+      let x = ox * STRIDE + kx - PADDING;
+      if (x >= W) { continue; }
+      let pixel = (y * W + x) * C4;
+      let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + kx) * C4;
+#for m in 0..ROWS
+      let from${m} = view${m} + pixel;
+#endfor
+#for q in 0..GROUPS
+      let tap${q} = tap + ${4 * q}u * WEIGHTS_ROW;
+#endfor
+      for (var c = 0u; c < C4; c++) {
+#for m in 0..ROWS
+        let a${m} = input[from${m} + c];
+#endfor
+#for q in 0..GROUPS
+        {
+          let w = weights[tap${q} + c];
+#for r in 0..4
+          {
+            let v = rotate${r}(w);
+#for m in 0..ROWS
+            sum${m}_${q}_${r} = fma(a${m}.w, v.w, fma(a${m}.z, v.z, fma(a${m}.y, v.y, fma(a${m}.x, v.x, sum${m}_${q}_${r}))));
+#endfor
+          }
+#endfor
+        }
+#endfor
+      }
+    }
+#endif
+  }
+#for m in 0..ROWS
+  if (b0 + ${4 * m}u <= last) {
+    let at = ((b0 + ${4 * m}u) * (OH * OW) + tile.y) * CO4 + group0;
+#for q in 0..GROUPS
+    output[at + ${q}u] = finish(unrotate(vec4f(sum${m}_${q}_0, sum${m}_${q}_1, sum${m}_${q}_2, sum${m}_${q}_3), lane), group0 + ${q}u, at + ${q}u);
+#endfor
+  }
+#endfor
+}

@@ -1,0 +1,62 @@
+import unitMeans from '../../shaders/unit-means.js';
+import viewMoments from '../../shaders/view-moments.js';
+import viewNorms from '../../shaders/view-norms.js';
+import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';
+
+/** Positions that one thread adds up: short enough for f32 sums to stay exact to a few ulp. */
+const POSITIONS_PER_SLICE = 64;
+
+/** A tap of a batch: `images` · `rows` views of [positions, channels]; the first `first` rows of an image are not views. */
+export interface MomentsShape {
+  readonly images: number;
+  readonly rows: number;
+  readonly first: number;
+  readonly positions: number;
+  readonly channels: number;
+}
+
+export interface MomentsKernels {
+  /** Bindings: input, sums, squares. Grid by views. */
+  readonly viewMoments: SizedKernel;
+  /** Bindings: sums, mu. Grid by images. */
+  readonly unitMeans: SizedKernel;
+  /** Bindings: squares, norms, count. Grid by views. */
+  readonly viewNorms: SizedKernel;
+  readonly sumsBytes: number;
+  readonly squaresBytes: number;
+  readonly muBytes: number;
+  readonly normsBytes: number;
+}
+
+export function momentsKernels(shape: MomentsShape): MomentsKernels {
+  const views = shape.images * shape.rows;
+  const groups = groupsOfFour(shape.channels);
+  const slices = Math.ceil(shape.positions / POSITIONS_PER_SLICE);
+  const size = `${shape.positions}x${shape.channels}`;
+  const sized = { VIEWS: views, POSITIONS: shape.positions, C4: groups, SLICES: slices };
+  return {
+    viewMoments: sizedKernel(`view-moments ${size}`, viewMoments, sized, ['read', 'write', 'write'], (count) => [
+      Math.ceil((slices * groups) / 64),
+      count,
+      1,
+    ]),
+    unitMeans: sizedKernel(
+      `unit-means ${size}`,
+      unitMeans,
+      { ...sized, ROWS: shape.rows, FIRST: shape.first },
+      ['read', 'write'],
+      (images) => [Math.ceil(groups / 64), images, 1],
+    ),
+    viewNorms: sizedKernel(
+      `view-norms ${size}`,
+      viewNorms,
+      { VIEWS: views, PARTS: slices * groups },
+      ['read', 'write', 'uniform'],
+      (count) => [Math.ceil(count / 16), 1, 1],
+    ),
+    sumsBytes: views * slices * groups * 16,
+    squaresBytes: views * slices * groups * 8,
+    muBytes: shape.images * groups * 16,
+    normsBytes: views * 8,
+  };
+}

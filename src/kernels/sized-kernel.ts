@@ -1,0 +1,51 @@
+import bits from '../../shaders/lib/bits.js';
+import epilogue from '../../shaders/lib/epilogue.js';
+import quad from '../../shaders/lib/quad.js';
+import { MemgpuError } from '../errors.js';
+import type { AdapterFacts, BindingKind, Kernel, Workgroups } from '../gpu/gpu.js';
+import { resolveShader } from '../gpu/resolve.js';
+
+/** What a kernel is for one shape: its code, and its grid for a number of views (or images) up to the planned most. */
+export interface SizedKernel {
+  readonly kernel: Kernel;
+  grid(count: number): Workgroups;
+}
+
+const LIBRARY = { 'lib/bits.wgsl': bits, 'lib/epilogue.wgsl': epilogue, 'lib/quad.wgsl': quad };
+
+export function sizedKernel(
+  label: string,
+  source: string,
+  constants: Readonly<Record<string, number | boolean>>,
+  bindings: readonly BindingKind[],
+  grid: (count: number) => Workgroups,
+): SizedKernel {
+  return { kernel: { label, code: resolveShader(source, constants, LIBRARY), bindings }, grid };
+}
+
+/** Channels are stored in groups of four, the last one filled with zeros. */
+export function groupsOfFour(channels: number): number {
+  return Math.ceil(channels / 4);
+}
+
+/** Bytes of one view of a stored tensor: f32, channels padded to a multiple of 4. */
+export function viewBytes(shape: {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}): number {
+  return shape.height * shape.width * groupsOfFour(shape.channels) * 16;
+}
+
+/** @throws BAD_OPTION where a tensor of `views` views is larger than a binding of this adapter may be. */
+export function checkBinding(facts: AdapterFacts, node: string, bytesPerView: number, views: number): void {
+  const limit = Math.min(facts.limits.maxStorageBufferBindingSize, facts.limits.maxBufferSize);
+  if (bytesPerView * views > limit) {
+    const most = Math.floor(limit / bytesPerView);
+    throw new MemgpuError(
+      'BAD_OPTION',
+      `node ${node} needs ${bytesPerView * views} bytes for ${views} views; a buffer of this adapter holds ${limit}`,
+      { hint: most > 0 ? `use at most ${most} views per image` : 'this encoder is too large for the adapter' },
+    );
+  }
+}
