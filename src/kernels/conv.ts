@@ -1,6 +1,6 @@
-import quad from '../../shaders/conv-quad.js';
-import register from '../../shaders/conv-register.js';
-import tile from '../../shaders/conv-tile.js';
+import quad from '../../shaders/conv-quad.wgsl';
+import register from '../../shaders/conv-register.wgsl';
+import tile from '../../shaders/conv-tile.wgsl';
 import type { BindingKind, Workgroups } from '../gpu/gpu.js';
 import type { EpilogueParts } from './epilogue.js';
 import { epilogueConstants } from './epilogue.js';

@@ -1,6 +1,6 @@
-import unitMeans from '../../shaders/unit-means.js';
-import viewMoments from '../../shaders/view-moments.js';
-import viewNorms from '../../shaders/view-norms.js';
+import unitMeans from '../../shaders/unit-means.wgsl';
+import viewMoments from '../../shaders/view-moments.wgsl';
+import viewNorms from '../../shaders/view-norms.wgsl';
 import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';
 
 /** Positions that one thread adds up: short enough for f32 sums to stay exact to a few ulp. */

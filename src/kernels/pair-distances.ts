@@ -1,5 +1,5 @@
-import distances from '../../shaders/pair-distances.js';
-import pairSums from '../../shaders/pair-sums.js';
+import distances from '../../shaders/pair-distances.wgsl';
+import pairSums from '../../shaders/pair-sums.wgsl';
 import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';
 
 /** Up to this many views all pairs are summed by one thread; above, views go in blocks of `BLOCK`. */

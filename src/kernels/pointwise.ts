@@ -1,4 +1,4 @@
-import source from '../../shaders/pointwise.js';
+import source from '../../shaders/pointwise.wgsl';
 import type { BindingKind } from '../gpu/gpu.js';
 import { type EpilogueParts, epilogueConstants } from './epilogue.js';
 import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';

@@ -1,5 +1,5 @@
-import globalSource from '../../shaders/global-avgpool.js';
-import source from '../../shaders/pool.js';
+import globalSource from '../../shaders/global-avgpool.wgsl';
+import source from '../../shaders/pool.wgsl';
 import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';
 
 export interface PoolShape {

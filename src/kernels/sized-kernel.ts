@@ -1,6 +1,6 @@
-import bits from '../../shaders/lib/bits.js';
-import epilogue from '../../shaders/lib/epilogue.js';
-import quad from '../../shaders/lib/quad.js';
+import bits from '../../shaders/lib/bits.wgsl';
+import epilogue from '../../shaders/lib/epilogue.wgsl';
+import quad from '../../shaders/lib/quad.wgsl';
 import { MemgpuError } from '../errors.js';
 import type { AdapterFacts, BindingKind, Kernel, Workgroups } from '../gpu/gpu.js';
 import { resolveShader } from '../gpu/resolve.js';
