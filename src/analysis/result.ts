@@ -43,6 +43,8 @@ export interface UnitMemSummary {
   readonly dead: number;
   /** Units whose means have both signs: their UnitMem is ill-conditioned and may leave [0, 1]. */
   readonly mixedSign: number;
+  /** Units whose means are never above 0 and not all 0: their UnitMem is at most 0. */
+  readonly negative: number;
 }
 
 /** One layer on one set. LayerMem, Δ and intervals are null without a reference. */
@@ -55,7 +57,7 @@ export interface LayerSet {
   readonly interval: Interval | null;
   readonly delta: number | null;
   readonly deltaInterval: Interval | null;
-  /** Null for nodes without units. */
+  /** Null for nodes without units, and for a set of one image. */
   readonly unitmem: UnitMemSummary | null;
 }
 
@@ -67,7 +69,7 @@ export interface Contrast {
   readonly interval: Interval;
   readonly auc: number;
   readonly aucInterval: Interval;
-  /** The means of the layer's UnitMem in both sets, each on the first min(n) images. Null for nodes without units. */
+  /** The means of the layer's UnitMem in both sets, each on the first min(n) images. Null for nodes without units, or one image. */
   readonly unitmem: { readonly n: number; readonly a: number; readonly b: number } | null;
 }
 
@@ -93,6 +95,8 @@ export interface ImageFacts {
   readonly index: number;
   readonly name: string;
   readonly label: string | null;
+  /** Place in its set by the headline score, from 1 (most memorized). */
+  readonly rank: number;
   /** Headline score: SSLMem of the last layer with a reference, minus f's alignment there without. */
   readonly score: number;
   /** A PNG as a data URL, where a picture is shown. */
@@ -104,7 +108,7 @@ export interface UnitFacts {
   readonly node: string;
   readonly unit: number;
   readonly unitmem: number;
-  /** Winner: position in the candidates. */
+  /** Winner: position in the first set. */
   readonly image: number;
   readonly mean: number;
   /** The runner-up's position and mean, and the margin between both relative to the winner's mean. */
@@ -127,7 +131,7 @@ export interface Report {
   readonly encoders: { readonly f: EncoderFacts; readonly g?: EncoderFacts };
   readonly sets: Readonly<Partial<Record<SetName, SetFacts>>>;
   readonly layers: readonly LayerResult[];
-  /** Most and least memorized images of the first set, by headline score; then the winners of the top units. */
+  /** Most and least memorized images of the first set, by rank; then winners of the top units that are not among them. */
   readonly images: readonly ImageFacts[];
   /** The units with the highest UnitMem of the headline layers, on the first set. */
   readonly units: readonly UnitFacts[];
@@ -135,7 +139,7 @@ export interface Report {
   readonly warnings: readonly Warning[];
 }
 
-/** Numbers per image and unit, as scores.safetensors and the CSV files hold them. */
+/** Numbers per image and unit of one layer on one set, as scores.safetensors and the CSV files hold them. */
 export interface LayerScores {
   readonly node: string;
   readonly units: number;
@@ -145,7 +149,7 @@ export interface LayerScores {
   readonly sslmem: Float64Array | null;
   /** [n, units] unit means of f, row-major; empty for nodes without units. */
   readonly mu: Float32Array;
-  /** [units]. */
+  /** [units]; both empty for nodes without units, and for a set of one image. `argmax`: position within the set. */
   readonly unitmem: Float64Array;
   readonly argmax: Int32Array;
 }

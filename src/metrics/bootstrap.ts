@@ -56,10 +56,10 @@ function weightedSum(values: Float64Array, counts: Uint8Array): number {
 
 /**
  * Percentile interval: the central `confidence` (0 … 1) of a statistic's values in the resamples.
- * @param statistics [resamples]; sorted in place. @throws BAD_OPTION on no values.
+ * @param statistics [resamples]. @throws BAD_OPTION on no values.
  */
 export function percentileInterval(statistics: Float64Array, confidence: number): [low: number, high: number] {
-  statistics.sort();
+  const sorted = statistics.slice().sort();
   const tail = (1 - confidence) / 2;
-  return [quantileOfSorted(statistics, tail), quantileOfSorted(statistics, 1 - tail)];
+  return [quantileOfSorted(sorted, tail), quantileOfSorted(sorted, 1 - tail)];
 }

@@ -1,0 +1,102 @@
+import { leadingContrast, verdict } from './headline.js';
+import type { LayerResult, SetName, SetScores, Warning } from './result.js';
+import type { SummaryOptions } from './summary.js';
+
+const ENOUGH_IMAGES = 64;
+const ENOUGH_VIEWS = 4;
+
+/** What a reader must know before trusting the numbers, most important first. */
+export function warningsOf(
+  sets: readonly SetScores[],
+  layers: readonly LayerResult[],
+  options: SummaryOptions,
+): Warning[] {
+  const warnings: Warning[] = [];
+  const warn = (code: string, value: number | string | null, message: string) =>
+    warnings.push({ code, message, value });
+
+  if (options.sameEncoder) {
+    warn(
+      'SAME_ENCODER',
+      null,
+      'f and g are the same file, so every score against g is 0 by construction. Give another g.',
+    );
+  }
+  const hasReference = sets.some((scores) => scores.layers.some((layer) => layer.sslmem !== null));
+  if (sets.length > 0 && !hasReference) {
+    warn(
+      'NO_REFERENCE',
+      null,
+      'Without a reference encoder trained without these images there is no SSLMem and no LayerMem: alignments also differ because some images are easier. Give --reference where you can.',
+    );
+  }
+  if (!sets.some((scores) => scores.set === 'external')) {
+    warn(
+      'NO_CONTROL',
+      null,
+      'Without external images (seen by neither encoder) memory cannot be told from a difference between encoders or images. Give --external.',
+    );
+  }
+  warnOfInterval(layers, warn);
+  for (const { set, index } of sets) {
+    if (index.length < ENOUGH_IMAGES) {
+      warn(
+        'FEW_IMAGES',
+        index.length,
+        `${set}: ${count(index.length, 'image')}. Intervals are wide and UnitMem depends on the number of images; use ${ENOUGH_IMAGES} or more.`,
+      );
+    }
+  }
+  if (options.views < ENOUGH_VIEWS) {
+    warn(
+      'FEW_VIEWS',
+      options.views,
+      `${count(options.views, 'view')} per image: scores of single images are mostly noise. Use --views 10.`,
+    );
+  }
+  const first = sets[0]?.set;
+  if (first !== undefined) warnOfUnits(layers, first, warn);
+  return warnings;
+}
+
+type Warn = (code: string, value: number | string | null, message: string) => void;
+
+function warnOfInterval(layers: readonly LayerResult[], warn: Warn): void {
+  const last = layers.at(-1);
+  const contrast = last === undefined ? null : leadingContrast(last);
+  if (last === undefined || contrast === null || verdict(contrast) !== 'none') return;
+  warn(
+    'INTERVAL_CONTAINS_ZERO',
+    contrast.difference,
+    `No memorization shown at ${last.node}: the interval of ${contrast.a} − ${contrast.b} contains 0. More images narrow it.`,
+  );
+}
+
+function warnOfUnits(layers: readonly LayerResult[], set: SetName, warn: Warn): void {
+  const total = layers.reduce((sum, layer) => sum + (layer.sets[set]?.unitmem ? layer.units : 0), 0);
+  const tally = (of: (layer: LayerResult) => number) => {
+    const counts = layers.map(of);
+    const most = counts.indexOf(Math.max(...counts));
+    return { sum: counts.reduce((a, b) => a + b, 0), worst: `${layers[most]?.node}: ${counts[most]}` };
+  };
+  const dead = tally((layer) => layer.sets[set]?.unitmem?.dead ?? 0);
+  if (dead.sum > 0) {
+    warn(
+      'DEAD_UNITS',
+      dead.sum,
+      `${dead.sum} of ${total} units are 0 on all ${set} (most at ${dead.worst}). They count as UnitMem 0; if they are many, check the weights and the input's normalisation.`,
+    );
+  }
+  const signed = tally(({ sets }) => (sets[set]?.unitmem?.mixedSign ?? 0) + (sets[set]?.unitmem?.negative ?? 0));
+  if (signed.sum > 0) {
+    warn(
+      'MIXED_SIGN_UNITS',
+      signed.sum,
+      `${signed.sum} of ${total} units have negative means on ${set} (most at ${signed.worst}). Their UnitMem may leave [0, 1]; read it at layers after ReLU, or compare medians.`,
+    );
+  }
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
