@@ -58,7 +58,7 @@ function runNode(
       return x.map((value, i) => value * scale[i % c]! + shift[i % c]!);
     }
     case 'relu':
-      return x.map((value) => (value > 0 ? value : 0));
+      return x.map((value) => Math.max(value, 0));
     case 'add':
       return x.map((value, i) => value + inputs[1]![i]!);
     case 'maxpool':

@@ -38,7 +38,8 @@ export function readSafetensors(file: Uint8Array): Map<string, RefTensor> {
   const tensors = new Map<string, RefTensor>();
   for (const [name, { dtype, shape, data_offsets }] of Object.entries(header)) {
     if (name === '__metadata__') continue;
-    const bytes = file.slice(8 + length + data_offsets[0], 8 + length + data_offsets[1]);
+    // A copy: Buffer's own slice would share memory.
+    const bytes = Uint8Array.from(file.subarray(8 + length + data_offsets[0], 8 + length + data_offsets[1]));
     if (dtype === 'F32') tensors.set(name, { shape, data: new Float32Array(bytes.buffer) });
     else if (dtype === 'I32') tensors.set(name, { shape, data: new Int32Array(bytes.buffer) });
     else if (dtype === 'F16')

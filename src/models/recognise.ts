@@ -1,0 +1,115 @@
+import { MemgpuError } from '../errors.js';
+import { FAMILIES } from './families.js';
+import type { Family, NameMap, Weights } from './family.js';
+import { closestPrefix, listNames, prefixesOf, unwrapNames } from './names.js';
+
+export interface Recognised {
+  readonly family: Family;
+  /** The naming that matched, with the prefix that was stripped. */
+  readonly map: string;
+  /** Canonical name of each tensor of the encoder (and of a plain classifier) → its name in the file. */
+  readonly tensors: ReadonlyMap<string, string>;
+}
+
+/**
+ * Tells from names alone which architecture a checkpoint holds, and where.
+ *
+ * Wrappers and prefixes are stripped until a family's signature remains. What lies outside that prefix is ignored;
+ * so is, inside it, a module of its own without convolutions (a projector) and any decoder. Anything else that the family
+ * does not know would change the numbers, so it is refused.
+ *
+ * @throws UNKNOWN_ARCHITECTURE with the nearest family, what it lacks and what it does not expect; or where two encoders
+ * fit. MISSING_TENSOR where the family is clear but tensors are missing.
+ */
+export function recognise(weights: Weights): Recognised {
+  const names = unwrapNames(weights.name, weights.tensors.keys());
+  const matches = FAMILIES.flatMap((family) =>
+    family.maps.flatMap((map) => prefixesOf(names, map.signature).map((prefix) => ({ family, map, prefix }))),
+  );
+  const [match, rival] = matches;
+  if (!match) throw unknown(weights, names);
+  if (rival)
+    throw new MemgpuError(
+      'UNKNOWN_ARCHITECTURE',
+      `${weights.name}: holds two encoders, under '${match.prefix}' and '${rival.prefix}'`,
+      { hint: 'Save one encoder alone.' },
+    );
+  return assign(weights, names, match.family, match.map, match.prefix);
+}
+
+function assign(
+  weights: Weights,
+  names: ReadonlyMap<string, string>,
+  family: Family,
+  map: NameMap,
+  prefix: string,
+): Recognised {
+  const has = (name: string) => names.has(prefix + name);
+  const required = map.tensors(has);
+  const missing = [...required.keys()].filter((name) => !has(name));
+  if (missing.length > 0)
+    throw new MemgpuError(
+      'MISSING_TENSOR',
+      `${weights.name}: is a ${family.name} without ${listNames(missing.map((name) => prefix + name))}`,
+      { hint: 'Save the whole state dict, buffers (running_mean, running_var) included.' },
+    );
+
+  const inside = [...names.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  const rest = inside.filter((name) => !required.has(name) && !name.endsWith('num_batches_tracked'));
+  const strangers = new Set(rest.filter((name) => !map.optional.has(name)).map(moduleOf));
+  // With other tensors beside it, a classifier is not the plain one.
+  const optional = rest.filter((name) => map.optional.has(name) && !strangers.has(moduleOf(name)));
+
+  const own = new Set([...required.keys()].map(moduleOf));
+  const rank = (name: string) => weights.tensors.get(names.get(prefix + name)!)!.shape.length;
+  const convolutional = new Set(rest.filter((name) => rank(name) > 2).map(moduleOf));
+  const unexpected = rest.filter((name) => {
+    const module = moduleOf(name);
+    return own.has(module) || (convolutional.has(module) && !module.startsWith('decoder'));
+  });
+  if (unexpected.length > 0)
+    throw new MemgpuError(
+      'UNKNOWN_ARCHITECTURE',
+      `${weights.name}: is like a ${family.name} but also has ${listNames(unexpected)}`,
+      {
+        hint: `memgpu would leave these out of the ${family.name} and compute another network. Remove them if that is right.`,
+      },
+    );
+
+  const tensors = new Map<string, string>();
+  for (const name of required.keys()) tensors.set(required.get(name)!, names.get(prefix + name)!);
+  for (const name of optional) tensors.set(map.optional.get(name)!, names.get(prefix + name)!);
+  return {
+    family,
+    map: prefix === '' ? map.name : `${map.name} (under '${prefix}')`,
+    tensors,
+  };
+}
+
+/** The first segment of a name. */
+function moduleOf(name: string): string {
+  return name.split('.', 1)[0]!;
+}
+
+function unknown(weights: Weights, names: ReadonlyMap<string, string>): MemgpuError {
+  const candidates = FAMILIES.flatMap((family) =>
+    family.maps.map((map) => {
+      const { prefix } = closestPrefix(names, new Set(map.signature));
+      const expected = map.tensors((name) => names.has(prefix + name));
+      return { family, expected, ...closestPrefix(names, new Set(expected.keys())) };
+    }),
+  );
+  const { family, expected, prefix, found } = candidates.reduce((best, next) =>
+    next.found / next.expected.size > best.found / best.expected.size ? next : best,
+  );
+  const missing = [...expected.keys()].map((name) => prefix + name).filter((name) => !names.has(name));
+  const surplus = [...names.keys()].filter(
+    (name) => !(name.startsWith(prefix) && expected.has(name.slice(prefix.length))),
+  );
+  return new MemgpuError(
+    'UNKNOWN_ARCHITECTURE',
+    `${weights.name}: no encoder that memgpu knows. Nearest is ${family.name} with ${found} of ${expected.size} tensors; ` +
+      `missing: ${listNames(missing)}; not expected: ${listNames(surplus) || 'none'}`,
+    { hint: `Known are: ${FAMILIES.map(({ name }) => name).join(', ')}. The file must hold an encoder's state dict.` },
+  );
+}

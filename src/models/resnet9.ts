@@ -1,0 +1,127 @@
+import { MemgpuError } from '../errors.js';
+import type { Graph, GraphNode } from '../graph/graph.js';
+import type { Family, TensorShapes } from './family.js';
+
+/** Blocks in order: paper's row, convolution's name in the paper, whether a 2×2 max pool ends the block. */
+const BLOCKS = [
+  { name: 'prep', row: '1', conv: '1', pool: true },
+  { name: 'layer1_head', row: '2', conv: '2-0', pool: true },
+  { name: 'layer1_residual1', row: '3', conv: '2-1', pool: false },
+  { name: 'layer1_residual2', row: '4', conv: '2-2', pool: false },
+  { name: 'layer2', row: '5', conv: '3', pool: true },
+  { name: 'layer3_head', row: '6', conv: '4-0', pool: true },
+  { name: 'layer3_residual1', row: '7', conv: '4-1', pool: false },
+  { name: 'layer3_residual2', row: '8', conv: '4-2', pool: false },
+] as const;
+
+/** Sums by the block before them: the head block's output is added to the second residual block's. */
+const SUMS = {
+  layer1_residual2: { name: 'add', row: 'Res2', head: 'layer1_head' },
+  layer3_residual2: { name: 'add_1', row: 'Res6', head: 'layer3_head' },
+} as const;
+
+const CLASSIFIER = { weight: 'classifier.2.weight', bias: 'classifier.2.bias' };
+
+const TENSORS = BLOCKS.flatMap(({ name }) => [
+  `${name}.conv.weight`,
+  `${name}.conv.bias`,
+  ...['weight', 'bias', 'running_mean', 'running_var'].map((part) => `${name}.batch.${part}`),
+]);
+
+/** Four pools of 2 in the blocks and one at the end. */
+const REDUCTION = 32;
+
+/**
+ * The ResNet-9 of "Localizing Memorization in SSL Vision Encoders" (metrics: §2.1): eight blocks of 3×3 convolution with
+ * bias, batch normalisation, ReLU and in four of them 2×2 max pooling; two sums without a ReLU behind them; 2×2 max
+ * pooling at the end. Widths are those of the checkpoint.
+ */
+export const resnet9: Family = {
+  name: 'ResNet-9',
+  maps: [
+    {
+      name: 'authors',
+      signature: ['prep.conv.weight', 'layer1_head.conv.weight', 'layer3_residual2.conv.weight'],
+      tensors: () => new Map(TENSORS.map((name) => [name, name])),
+      optional: new Map(Object.values(CLASSIFIER).map((name) => [name, name])),
+    },
+  ],
+  eps: 1e-5,
+  preprocessing: { size: REDUCTION, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], interpolation: 'bilinear' },
+  build,
+  taps(graph) {
+    const relus = graph.nodes.filter(({ op }) => op.kind === 'relu').map(({ name }) => name);
+    return {
+      defaults: graph.nodes
+        .filter(({ op, name }) => op.kind === 'relu' || op.kind === 'add' || name === 'pooled')
+        .map(({ name }) => name),
+      headline: relus,
+    };
+  },
+};
+
+function build(shapes: TensorShapes, size: number): Graph {
+  if (size % REDUCTION !== 0)
+    throw new MemgpuError('BAD_OPTION', `ResNet-9 cannot take images of ${size}×${size} pixels`, {
+      hint: `Choose a size divisible by ${REDUCTION}.`,
+    });
+  const nodes: GraphNode[] = [];
+  let last = 'input';
+  const push = (node: Omit<GraphNode, 'inputs'>, ...others: string[]) => {
+    nodes.push({ ...node, inputs: [last, ...others] });
+    last = node.name;
+  };
+
+  const outputs = new Map<string, string>();
+  for (const { name, row, conv, pool } of BLOCKS) {
+    // A residual block is as wide as its head, whatever its own weight says: the sum asks for it.
+    const sized = name.replace(/_residual\d$/, '_head');
+    const out = shapes.outputs(`${sized}.conv.weight`, 4);
+    const parts: Omit<GraphNode, 'inputs'>[] = [
+      {
+        name: `${name}.conv`,
+        op: {
+          kind: 'conv',
+          weight: `${name}.conv.weight`,
+          bias: `${name}.conv.bias`,
+          out,
+          kernel: 3,
+          stride: 1,
+          padding: 1,
+        },
+        label: row,
+        aliases: [`conv${conv}`],
+      },
+      {
+        name: `${name}.batch`,
+        op: { kind: 'affine', scale: `${name}.batch.scale`, shift: `${name}.batch.shift` },
+        label: `conv ${conv} after BatchNorm`,
+      },
+      { name: `${name}.relu`, op: { kind: 'relu' }, label: `conv ${conv} after ReLU` },
+    ];
+    if (pool) parts.push({ name: `${name}.pool`, op: halve, label: `conv ${conv} after max pooling` });
+    // The block's own name means its output, as in torchvision.
+    parts.push({ ...parts.pop()!, aliases: [name] });
+    for (const part of parts) push(part);
+    outputs.set(name, last);
+
+    const sum = name in SUMS ? SUMS[name as keyof typeof SUMS] : undefined;
+    if (sum) push({ name: sum.name, op: { kind: 'add' }, label: sum.row, aliases: [sum.row] }, outputs.get(sum.head)!);
+  }
+  push({ name: 'pooled', op: halve, label: 'max pool of Res6', aliases: ['classifier.0', 'classifier.1'] });
+
+  // The classifier reads the flattened map: one position at 32×32, and more than its weight is made for at other sizes.
+  const width = shapes.outputs('layer3_head.conv.weight', 4);
+  const [classes, inputs, ...more] = shapes.of(CLASSIFIER.weight) ?? [];
+  if (classes && inputs === width && more.length === 0 && shapes.of(CLASSIFIER.bias) && size === REDUCTION)
+    push({
+      name: 'fc',
+      op: { kind: 'linear', ...CLASSIFIER, out: classes },
+      label: 'classifier',
+      aliases: ['classifier.2'],
+    });
+
+  return { family: 'ResNet-9', input: { channels: 3, height: size, width: size }, nodes };
+}
+
+const halve = { kind: 'maxpool', kernel: 2, stride: 2, padding: 0 } as const;
