@@ -27,11 +27,11 @@ const WEIGHTS_ROW = KERNEL * KERNEL * C4;
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let rows = count.views * (OH * OW);
-  let row0 = id.x * ROWS;
-  if (row0 >= rows) { return; }
+  let first = id.x * ROWS;
+  if (first >= rows) { return; }
   let column4 = id.y;
 #for m in 0..ROWS
-  let row${m} = min(row0 + ${m}u, rows - 1u);
+  let row${m} = min(first + ${m}u, rows - 1u);
   let y${m} = row${m} / OW % OH * STRIDE - PADDING;
   let x${m} = row${m} % OW * STRIDE - PADDING;
   let view${m} = row${m} / (OH * OW) * (H * W);
@@ -59,8 +59,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
 #for m in 0..ROWS
-  if (row0 + ${m}u < rows) {
-    let at = (row0 + ${m}u) * CO4 + column4;
+  if (first + ${m}u < rows) {
+    let at = (first + ${m}u) * CO4 + column4;
     output[at] = finish(sum${m}, column4, at);
   }
 #endfor
