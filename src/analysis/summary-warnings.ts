@@ -38,14 +38,13 @@ export function warningsOf(
     );
   }
   warnOfInterval(layers, warn);
-  for (const { set, index } of sets) {
-    if (index.length < ENOUGH_IMAGES) {
-      warn(
-        'FEW_IMAGES',
-        index.length,
-        `${set}: ${count(index.length, 'image')}. Intervals are wide and UnitMem depends on the number of images; use ${ENOUGH_IMAGES} or more.`,
-      );
-    }
+  const few = sets.filter((scores) => scores.index.length < ENOUGH_IMAGES);
+  if (few.length > 0) {
+    warn(
+      'FEW_IMAGES',
+      Math.min(...few.map((scores) => scores.index.length)),
+      `${few.map(({ set, index }) => `${set} ${index.length}`).join(', ')} of ${ENOUGH_IMAGES} images: intervals are wide, and UnitMem depends on the number of images. Use ${ENOUGH_IMAGES} or more of each set.`,
+    );
   }
   if (options.views < ENOUGH_VIEWS) {
     warn(
