@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { loadModel } from '../../src/models/load.js';
+import { recognise } from '../../src/models/recognise.js';
+import { tinyResNet9Tensors } from '../reference/tiny-resnet9.js';
+import { renamed, weightsOf, zeros } from './tiny.js';
+
+const tiny = () => tinyResNet9Tensors(1);
+const counter = 'prep.batch.num_batches_tracked';
+const refused = (code: string, ...parts: string[]) =>
+  expect.objectContaining({
+    code,
+    message: expect.stringMatching(new RegExp(parts.map(literal).join('.*'))),
+  });
+function literal(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+describe('wrappers and prefixes are stripped', () => {
+  test.each([
+    ['', 'authors'],
+    ['module.', 'authors'],
+    ['_orig_mod.module.', 'authors'],
+    ['encoder.', "authors (under 'encoder.')"],
+    ['backbone.', "authors (under 'backbone.')"],
+    ['module.encoder_q.', "authors (under 'encoder_q.')"],
+    ['online_encoder.net.', "authors (under 'online_encoder.net.')"],
+    ['a.b.c.d.', "authors (under 'a.b.c.d.')"],
+  ])('%j', (prefix, map) => {
+    const found = recognise(weightsOf(renamed(tiny(), (name) => prefix + name)));
+    expect(found.family.name).toBe('ResNet-9');
+    expect(found.map).toBe(map);
+    expect(found.tensors.get('layer2.conv.weight')).toBe(`${prefix}layer2.conv.weight`);
+    expect(found.tensors.size).toBe(48);
+  });
+
+  test('also inside names, as torch.compile and data parallelism put them on a single module', () => {
+    const tensors = renamed(tiny(), (name) => name.replace('layer2.', 'layer2._orig_mod.module.'));
+    expect(recognise(weightsOf(tensors)).tensors.get('layer2.conv.bias')).toBe('layer2._orig_mod.module.conv.bias');
+  });
+});
+
+describe('what is no part of the encoder is ignored and listed', () => {
+  test('counters, projectors, an MLP classifier, a decoder with convolutions, and all outside the prefix', async () => {
+    const tensors = renamed(tiny(), (name) => `encoder.${name}`);
+    const extra = [
+      `encoder.${counter}`,
+      'encoder.projector.0.weight',
+      'encoder.classifier.0.weight',
+      'encoder.classifier.2.weight',
+      'encoder.classifier.2.bias',
+      'encoder.decoder_blocks.conv.weight',
+      'queue',
+      'other.conv.weight',
+    ];
+    for (const name of extra) tensors.set(name, name.includes('conv') ? zeros(1, 1, 1, 1) : zeros(2, 2));
+    const { graph, facts } = await loadModel(weightsOf(tensors));
+    expect(facts.ignored).toEqual(extra);
+    expect(graph.nodes.at(-1)!.name).toBe('pooled');
+  });
+
+  test('a classifier of another width is no plain one', async () => {
+    const tensors = tinyResNet9Tensors(1, 4, { classes: 10 });
+    tensors.set('classifier.2.weight', zeros(10, 33));
+    const { graph, facts } = await loadModel(weightsOf(tensors));
+    expect(facts.ignored).toEqual(['classifier.2.weight', 'classifier.2.bias']);
+    expect(graph.nodes.at(-1)!.name).toBe('pooled');
+  });
+
+  test.each(['encoder_k.', 'momentum_encoder.', 'module.target_encoder.net.', 'student.', 'ema.'])(
+    'a second copy under %j',
+    (copy) => {
+      const tensors = renamed(tiny(), (name) => copy + name);
+      for (const [name, tensor] of tiny()) tensors.set(`encoder_q.${name}`, tensor);
+      expect(recognise(weightsOf(tensors)).map).toBe("authors (under 'encoder_q.')");
+    },
+  );
+});
+
+describe('UNKNOWN_ARCHITECTURE', () => {
+  test('names the nearest family, what is missing and what is not expected', () => {
+    const tensors = new Map(
+      ['conv1.weight', 'bn1.weight', 'layer1.0.conv1.weight', 'a', 'b', 'c'].map((name) => [name, zeros(1)]),
+    );
+    expect(() => recognise(weightsOf(tensors))).toThrow(
+      refused(
+        'UNKNOWN_ARCHITECTURE',
+        'tiny.safetensors: no encoder that memgpu knows. Nearest is ResNet-9 with 0 of 48 tensors',
+        'missing: prep.conv.weight, prep.conv.bias, prep.batch.weight, prep.batch.bias and 44 more',
+        'not expected: conv1.weight, bn1.weight, layer1.0.conv1.weight, a and 2 more',
+      ),
+    );
+  });
+
+  test('counts what is there where a part of the signature is missing', () => {
+    const tensors = renamed(tiny(), (name) => `net.${name}`);
+    tensors.delete('net.prep.conv.weight');
+    expect(() => recognise(weightsOf(tensors))).toThrow(
+      refused('UNKNOWN_ARCHITECTURE', 'with 47 of 48', 'missing: net.prep.conv.weight;', 'not expected: none'),
+    );
+  });
+
+  test('is also an empty file', () => {
+    expect(() => recognise(weightsOf(new Map()))).toThrow(
+      refused('UNKNOWN_ARCHITECTURE', '0 of 48', 'not expected: none'),
+    );
+  });
+
+  test.each([
+    ['layer1_residual3.conv.weight', 4],
+    ['layer2.se.weight', 2],
+    ['stem.0.weight', 4],
+  ])('is a ResNet-9 that also has %s: another network', (name, rank) => {
+    const tensors = tiny().set(name, zeros(...Array<number>(rank).fill(1)));
+    expect(() => recognise(weightsOf(tensors))).toThrow(refused('UNKNOWN_ARCHITECTURE', 'also has', name));
+  });
+
+  test('is a file with two encoders', () => {
+    const tensors = renamed(tiny(), (name) => `left.${name}`);
+    for (const [name, tensor] of tiny()) tensors.set(`right.${name}`, tensor);
+    expect(() => recognise(weightsOf(tensors))).toThrow(refused('UNKNOWN_ARCHITECTURE', "'left.'", "'right.'"));
+    const doubled = tiny().set('module.prep.conv.bias', zeros(4));
+    expect(() => recognise(weightsOf(doubled))).toThrow(
+      refused('UNKNOWN_ARCHITECTURE', 'prep.conv.bias and module.prep.conv.bias'),
+    );
+  });
+});
+
+test('MISSING_TENSOR names what a clear ResNet-9 lacks', () => {
+  const tensors = renamed(tiny(), (name) => `module.encoder.${name}`);
+  tensors.delete('module.encoder.layer2.batch.running_var');
+  expect(() => recognise(weightsOf(tensors))).toThrow(
+    refused('MISSING_TENSOR', 'tiny.safetensors: is a ResNet-9 without encoder.layer2.batch.running_var'),
+  );
+});
