@@ -1,7 +1,7 @@
 import type { GraphNode } from './graph.js';
 
 /** `Epilogue` of a plan, with the residual still a node's name. */
-export interface ChainEpilogue {
+interface ChainEpilogue {
   readonly bias: string | null;
   readonly affine: { readonly scale: string; readonly shift: string } | null;
   readonly relu: boolean;

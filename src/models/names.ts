@@ -46,9 +46,10 @@ export function prefixesOf(names: ReadonlyMap<string, string>, signature: readon
 /** The prefix under which most of the expected names are present, and how many. */
 export function closestPrefix(names: ReadonlyMap<string, string>, expected: ReadonlySet<string>) {
   const counts = new Map<string, number>([['', 0]]);
+  const longest = Math.max(...[...expected].map((name) => name.length));
   for (const name of names.keys())
-    for (let start = 0; start >= 0; start = name.indexOf('.', start) + 1 || -1)
-      if (expected.has(name.slice(start))) {
+    for (let start = name.length - 1; start >= Math.max(0, name.length - longest); start--)
+      if ((start === 0 || name[start - 1] === '.') && expected.has(name.slice(start))) {
         const prefix = name.slice(0, start);
         counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
       }
@@ -56,8 +57,9 @@ export function closestPrefix(names: ReadonlyMap<string, string>, expected: Read
   return { prefix, found };
 }
 
-/** The first few names, and how many more there are. */
+/** The first few names, long ones cut, and how many more there are. */
 export function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, 4).join(', ');
+  const cut = (name: string) => (name.length > 100 ? `${name.slice(0, 99)}…` : name);
+  const shown = names.slice(0, 4).map(cut).join(', ');
   return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
 }

@@ -11,7 +11,7 @@ export interface Preprocessing {
   readonly resize?: number;
 }
 
-export type Normalization = Pick<Preprocessing, 'mean' | 'std'>;
+type Normalization = Pick<Preprocessing, 'mean' | 'std'>;
 
 const NAMED = {
   imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },

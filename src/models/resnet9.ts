@@ -2,23 +2,43 @@ import { MemgpuError } from '../errors.js';
 import type { Graph, GraphNode } from '../graph/graph.js';
 import type { Family, TensorShapes } from './family.js';
 
-/** Blocks in order: paper's row, convolution's name in the paper, whether a 2×2 max pool ends the block. */
-const BLOCKS = [
+interface Block {
+  readonly name: string;
+  /** The paper's row, and its name of the convolution. */
+  readonly row: string;
+  readonly conv: string;
+  /** Block whose width it has, where not its own: a residual block is as wide as its head. */
+  readonly head?: string;
+  /** Whether a 2×2 max pool ends it. */
+  readonly pool: boolean;
+  /** The sum behind it, with the output of its head. */
+  readonly sum?: { readonly name: string; readonly row: string };
+}
+
+const BLOCKS: readonly Block[] = [
   { name: 'prep', row: '1', conv: '1', pool: true },
   { name: 'layer1_head', row: '2', conv: '2-0', pool: true },
-  { name: 'layer1_residual1', row: '3', conv: '2-1', pool: false },
-  { name: 'layer1_residual2', row: '4', conv: '2-2', pool: false },
+  { name: 'layer1_residual1', row: '3', conv: '2-1', pool: false, head: 'layer1_head' },
+  {
+    name: 'layer1_residual2',
+    row: '4',
+    conv: '2-2',
+    pool: false,
+    head: 'layer1_head',
+    sum: { name: 'add', row: 'Res2' },
+  },
   { name: 'layer2', row: '5', conv: '3', pool: true },
   { name: 'layer3_head', row: '6', conv: '4-0', pool: true },
-  { name: 'layer3_residual1', row: '7', conv: '4-1', pool: false },
-  { name: 'layer3_residual2', row: '8', conv: '4-2', pool: false },
-] as const;
-
-/** Sums by the block before them: the head block's output is added to the second residual block's. */
-const SUMS = {
-  layer1_residual2: { name: 'add', row: 'Res2', head: 'layer1_head' },
-  layer3_residual2: { name: 'add_1', row: 'Res6', head: 'layer3_head' },
-} as const;
+  { name: 'layer3_residual1', row: '7', conv: '4-1', pool: false, head: 'layer3_head' },
+  {
+    name: 'layer3_residual2',
+    row: '8',
+    conv: '4-2',
+    pool: false,
+    head: 'layer3_head',
+    sum: { name: 'add_1', row: 'Res6' },
+  },
+];
 
 const CLASSIFIER = { weight: 'classifier.2.weight', bias: 'classifier.2.bias' };
 
@@ -50,12 +70,10 @@ export const resnet9: Family = {
   preprocessing: { size: REDUCTION, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], interpolation: 'bilinear' },
   build,
   taps(graph) {
-    const relus = graph.nodes.filter(({ op }) => op.kind === 'relu').map(({ name }) => name);
+    const named = (pick: (node: GraphNode) => boolean) => graph.nodes.filter(pick).map(({ name }) => name);
     return {
-      defaults: graph.nodes
-        .filter(({ op, name }) => op.kind === 'relu' || op.kind === 'add' || name === 'pooled')
-        .map(({ name }) => name),
-      headline: relus,
+      defaults: named(({ op, name }) => op.kind === 'relu' || op.kind === 'add' || name === 'pooled'),
+      headline: named(({ op }) => op.kind === 'relu'),
     };
   },
 };
@@ -66,47 +84,14 @@ function build(shapes: TensorShapes, size: number): Graph {
       hint: `Choose a size divisible by ${REDUCTION}.`,
     });
   const nodes: GraphNode[] = [];
-  let last = 'input';
-  const push = (node: Omit<GraphNode, 'inputs'>, ...others: string[]) => {
-    nodes.push({ ...node, inputs: [last, ...others] });
-    last = node.name;
+  const push = (node: LooseNode, ...others: string[]) => {
+    nodes.push({ ...node, inputs: [nodes.at(-1)?.name ?? 'input', ...others] });
   };
-
-  const outputs = new Map<string, string>();
-  for (const { name, row, conv, pool } of BLOCKS) {
-    // A residual block is as wide as its head, whatever its own weight says: the sum asks for it.
-    const sized = name.replace(/_residual\d$/, '_head');
-    const out = shapes.outputs(`${sized}.conv.weight`, 4);
-    const parts: Omit<GraphNode, 'inputs'>[] = [
-      {
-        name: `${name}.conv`,
-        op: {
-          kind: 'conv',
-          weight: `${name}.conv.weight`,
-          bias: `${name}.conv.bias`,
-          out,
-          kernel: 3,
-          stride: 1,
-          padding: 1,
-        },
-        label: row,
-        aliases: [`conv${conv}`],
-      },
-      {
-        name: `${name}.batch`,
-        op: { kind: 'affine', scale: `${name}.batch.scale`, shift: `${name}.batch.shift` },
-        label: `conv ${conv} after BatchNorm`,
-      },
-      { name: `${name}.relu`, op: { kind: 'relu' }, label: `conv ${conv} after ReLU` },
-    ];
-    if (pool) parts.push({ name: `${name}.pool`, op: halve, label: `conv ${conv} after max pooling` });
-    // The block's own name means its output, as in torchvision.
-    parts.push({ ...parts.pop()!, aliases: [name] });
-    for (const part of parts) push(part);
-    outputs.set(name, last);
-
-    const sum = name in SUMS ? SUMS[name as keyof typeof SUMS] : undefined;
-    if (sum) push({ name: sum.name, op: { kind: 'add' }, label: sum.row, aliases: [sum.row] }, outputs.get(sum.head)!);
+  for (const block of BLOCKS) {
+    for (const part of blockNodes(block, shapes.outputs(`${block.head ?? block.name}.conv.weight`, 4))) push(part);
+    // A head's last node is its pool.
+    const { sum, head } = block;
+    if (sum) push({ name: sum.name, op: { kind: 'add' }, label: sum.row, aliases: [sum.row] }, `${head}.pool`);
   }
   push({ name: 'pooled', op: halve, label: 'max pool of Res6', aliases: ['classifier.0', 'classifier.1'] });
 
@@ -124,4 +109,27 @@ function build(shapes: TensorShapes, size: number): Graph {
   return { family: 'ResNet-9', input: { channels: 3, height: size, width: size }, nodes };
 }
 
+type LooseNode = Omit<GraphNode, 'inputs'>;
+
 const halve = { kind: 'maxpool', kernel: 2, stride: 2, padding: 0 } as const;
+
+/** A block's nodes in order. Its own name is an alias of the last one, its output, as in torchvision. */
+function blockNodes({ name, row, conv, pool }: Block, out: number): readonly LooseNode[] {
+  const [weight, bias] = [`${name}.conv.weight`, `${name}.conv.bias`];
+  const nodes: LooseNode[] = [
+    {
+      name: `${name}.conv`,
+      op: { kind: 'conv', weight, bias, out, kernel: 3, stride: 1, padding: 1 },
+      label: row,
+      aliases: [`conv${conv}`],
+    },
+    {
+      name: `${name}.batch`,
+      op: { kind: 'affine', scale: `${name}.batch.scale`, shift: `${name}.batch.shift` },
+      label: `conv ${conv} after BatchNorm`,
+    },
+    { name: `${name}.relu`, op: { kind: 'relu' }, label: `conv ${conv} after ReLU` },
+  ];
+  if (pool) nodes.push({ name: `${name}.pool`, op: halve, label: `conv ${conv} after max pooling` });
+  return nodes.map((node, i) => (i === nodes.length - 1 ? { ...node, aliases: [name] } : node));
+}

@@ -99,6 +99,13 @@ describe('UNKNOWN_ARCHITECTURE', () => {
     );
   });
 
+  test('is answered at once, and briefly, for names of a million dots', () => {
+    const tensors = new Map([['.'.repeat(1_000_000), zeros(1)]]);
+    expect(() => recognise(weightsOf(tensors))).toThrow(
+      expect.objectContaining({ message: expect.not.stringMatching(/.{600}/) }),
+    );
+  });
+
   test('is also an empty file', () => {
     expect(() => recognise(weightsOf(new Map()))).toThrow(
       refused('UNKNOWN_ARCHITECTURE', '0 of 48', 'not expected: none'),
