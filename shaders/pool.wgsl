@@ -19,7 +19,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let ox = id.x / C4 % OW;
   let oy = id.x / (C4 * OW);
 #if MAX
-  var best = vec4f(-3.4028235e38);
+  var best = vec4f(-0x1.fffffep+127f);
   var lost = vec4<bool>();
 #else
   var sum = vec4f();
@@ -33,7 +33,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         let value = bitcast<vec4f>(bits);
 #if MAX
         let bad = nonFinite(bits);
-        best = select(best, value, (value > best | bad) & !lost);
+        best = select(best, value, ((value > best) | bad) & !lost);
         lost = lost | bad;
 #else
         sum += value;
