@@ -19,7 +19,7 @@ export function textTable(columns: readonly Column[], rows: readonly (readonly s
   );
   const widths = columns.map((_, c) => Math.max(...cut.map((row) => length(row[c]!))));
   const excess = widths.reduce((sum, w) => sum + w + GAP.length, -GAP.length) - width;
-  widths[0] = Math.max(NARROWEST, widths[0]! - Math.max(0, excess));
+  if (excess > 0) widths[0] = Math.min(widths[0]!, Math.max(NARROWEST, widths[0]! - excess));
   return cut.map((row) =>
     row
       .map((cell, c) => pad(truncate(cell, widths[c]), widths[c]!, columns[c]!.align))

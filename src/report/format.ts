@@ -1,0 +1,24 @@
+import type { Interval, Report } from '../analysis/result.js';
+
+/** Such as '95 %'. */
+export function confidence(report: Report): string {
+  const share = report.settings.confidence;
+  return typeof share === 'number' ? `${Number((share * 100).toFixed(4))} %` : '';
+}
+
+/** Four decimals, or five digits from 100 on. */
+export function number(value: number): string {
+  if (value === 0) return '0.0000';
+  return Math.abs(value) >= 100 ? value.toPrecision(5) : value.toFixed(4);
+}
+
+/** With its sign, a true minus; none where it rounds to 0. */
+export function signed(value: number): string {
+  const text = number(Math.abs(value));
+  if (Number(text) === 0) return text;
+  return `${value < 0 ? '−' : '+'}${text}`;
+}
+
+export function range([low, high]: Interval): string {
+  return `[${signed(low)}, ${signed(high)}]`;
+}
