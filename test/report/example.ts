@@ -158,3 +158,10 @@ export function exampleReport(options: ExampleOptions = {}): Report {
     timings: { load: 0.4, run: 12.5, summary: 0.2 },
   };
 }
+
+type Draft<T> = { -readonly [K in keyof T]: Draft<T[K]> };
+
+/** A copy to be changed. */
+export function draftOf(report: Report): Draft<Report> {
+  return structuredClone(report) as Draft<Report>;
+}

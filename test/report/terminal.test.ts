@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import type { Report } from '../../src/analysis/result.js';
+import { textTable, wrap } from '../../src/report/table.js';
+import { terminalSummary } from '../../src/report/terminal.js';
+import { draftOf, exampleReport } from './example.js';
+
+const four = { candidates: 70, shared: 70, independent: 70, external: 70 };
+const text = (report: Report) => terminalSummary(report).join('\n');
+const width = (line: string) => [...line].length;
+
+/** The report with the last layer's leading contrast replaced. */
+function withContrast(report: Report, interval: [number, number]): Report {
+  const layers = report.layers.map((layer, l) => ({
+    ...layer,
+    contrasts: layer.contrasts.map((contrast) =>
+      l === report.layers.length - 1
+        ? { ...contrast, difference: (interval[0] + interval[1]) / 2, interval }
+        : contrast,
+    ),
+  }));
+  return { ...report, layers };
+}
+
+describe('the finding', () => {
+  test('leads with the contrast to external images at the last layer', () => {
+    expect(text(exampleReport())).toMatch(/\nMemorization shown\. At the last layer, pooled, candidates − external/);
+  });
+
+  test('an interval that contains 0 shows no memorization, in the sentence and at the layer', () => {
+    const lines = terminalSummary(withContrast(exampleReport(), [-0.01, 0.03]));
+    expect(lines.join(' ')).toMatch(
+      /No memorization shown\. .* is \+0\.0100, 95 % interval \[−0\.0100, \+0\.0300\], which contains 0\./,
+    );
+    expect(lines.find((line) => line.startsWith('pooled'))).toMatch(/░.*no memorization shown$/);
+  });
+
+  test('an interval below 0 shows none either', () => {
+    expect(text(withContrast(exampleReport(), [-0.03, -0.01]))).toMatch(
+      /No memorization shown\.[\s\S]*which lies below 0/,
+    );
+  });
+
+  test('one encoder alone says what it cannot show, and claims no more than consistency', () => {
+    const alone = text(withContrast(exampleReport({ reference: false }), [0.1, 0.2]));
+    expect(alone).toContain('which one encoder alone cannot prove');
+    expect(alone).toMatch(/LayerMem needs a second\s+encoder trained without these images/);
+    expect(alone).not.toMatch(/Memorization shown/);
+    expect(alone).not.toContain('Δ');
+  });
+
+  test('without external images there is no verdict', () => {
+    expect(text(exampleReport({ sizes: { candidates: 20 } }))).toMatch(/^No verdict on memorization/m);
+  });
+});
+
+describe('the lines', () => {
+  const huge = draftOf(exampleReport({ sizes: four }));
+  for (const layer of huge.layers) {
+    layer.node = `blocks.${layer.node}.with.a.name.beyond.all.measure`;
+    for (const set of Object.values(layer.sets))
+      Object.assign(set, { layermem: -123456.7, delta: -1e9, deltaInterval: [-1e9, 1e9] });
+    for (const contrast of layer.contrasts) Object.assign(contrast, { difference: 1e7, interval: [-1e7, -1e6] });
+  }
+  huge.encoders.f.file = 'x'.repeat(300);
+  huge.adapters[0]!.name = 'y'.repeat(300);
+
+  test.each<[string, Report]>([
+    ['four sets', exampleReport({ sizes: four })],
+    ['one encoder', exampleReport({ reference: false })],
+    ['one image', exampleReport({ sizes: { candidates: 1 } })],
+    ['no layers', { ...exampleReport(), layers: [], images: [], units: [] }],
+    ['names and numbers beyond all measure', huge],
+  ])('of a report with %s fit 100 columns', (_, report) => {
+    for (const line of terminalSummary(report)) expect(width(line), line).toBeLessThanOrEqual(100);
+  });
+
+  test('name every layer in each table, LayerMem of every set, Δ, and UnitMem beside external', () => {
+    const report = exampleReport({ sizes: four });
+    const lines = terminalSummary(report);
+    for (const layer of report.layers)
+      expect(lines.filter((line) => line.startsWith(layer.node)).length).toBeGreaterThanOrEqual(3);
+    const titles = lines.filter((line) => line.startsWith('layer ')).map((line) => line.split(/\s{2,}/));
+    expect(titles).toEqual([
+      ['layer', 'differ.', '95 % interval', 'AUC'],
+      ['layer', 'candidates', 'shared', 'independent', 'external', 'Δ', 'Δ 95 %'],
+      ['layer', 'candidates', 'external', 'differ.', 'units', 'dead', 'negative'],
+    ]);
+  });
+
+  test('carry warnings, with their codes', () => {
+    expect(text(exampleReport())).toMatch(/^DEAD_UNITS: 11 of 212 units/m);
+  });
+
+  test('colours come from the painter alone and change no text', () => {
+    const paint = (text: string) => `<${text}>`;
+    const painted = terminalSummary(exampleReport(), { strong: paint, faint: paint, warn: paint });
+    expect(painted.map((line) => line.replaceAll(/^<|>$/g, ''))).toEqual(terminalSummary(exampleReport()));
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
+    expect(text(exampleReport())).not.toMatch(/\u001b/);
+  });
+
+  test('let no control character of a file name through', () => {
+    const report = draftOf(exampleReport());
+    report.images[0]!.name = 'a\u001b[31m\u202eb.png';
+    report.encoders.f.file = 'f\u0007';
+    expect(text(report)).toContain('a�[31m�b.png');
+    expect(text(report)).toContain('f�');
+  });
+});
+
+test('a table aligns its columns, and its first one gives way where it is too wide', () => {
+  const columns = [
+    { title: 'name', align: 'left' },
+    { title: 'n', align: 'right' },
+  ] as const;
+  expect(
+    textTable(
+      columns,
+      [
+        ['a', '1'],
+        ['bcdefghijklmn', '10'],
+      ],
+      80,
+    ),
+  ).toEqual(['name            n', 'a               1', 'bcdefghijklmn  10']);
+  expect(textTable(columns, [['bcdefghijklmn', '10']], 14)).toEqual(['name         n', 'bcdefghij…  10']);
+});
+
+test('a paragraph wraps at words, and cuts a word that is wider than a line', () => {
+  expect(wrap('one two three four', 9, '  ')).toEqual(['one two', '  three', '  four']);
+  expect(wrap('abcdefghij kl', 6)).toEqual(['abcde…', 'kl']);
+});
