@@ -1,6 +1,6 @@
 import { MemgpuError } from '../errors.js';
+import { nearest } from '../nearest.js';
 import type { Graph, GraphNode } from './graph.js';
-import { nearest } from './nearest.js';
 
 /**
  * The nodes that patterns name: canonical names in order of execution, each once. A pattern is compared with whole node

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../src/graph/graph.js';
-import { nearest } from '../../src/nearest.js';
 import { predecessors, resolveTaps } from '../../src/graph/taps.js';
+import { nearest } from '../../src/nearest.js';
 import { basicBlocks, relu } from './small-graphs.js';
 
 const aliased: Graph = {

@@ -1,0 +1,95 @@
+import * as v from 'valibot';
+import { MemgpuError } from '../errors.js';
+import { nearest } from '../nearest.js';
+
+const whole = (low: number, high: number) =>
+  v.pipe(
+    v.number('must be a number'),
+    v.integer('must be a whole number'),
+    v.minValue(low, `must be at least ${low}`),
+    v.maxValue(high, `must be at most ${high}`),
+  );
+const names = v.pipe(v.array(v.pipe(v.string(), v.nonEmpty())), v.minLength(1, 'must name at least one node'));
+
+/** The most views of an image. */
+export const MOST_VIEWS = 64;
+
+const ENTRIES = {
+  /** Sets defaults; a report names it. */
+  mode: v.optional(v.picklist(['recommended']), 'recommended'),
+  /** Views per image. */
+  views: v.optional(whole(1, MOST_VIEWS), 10),
+  /** A preset, or a list of operations (images/augmentation.ts). */
+  augment: v.optional(
+    v.union([v.string(), v.array(v.unknown())], 'must be a preset or a list of operations'),
+    'simclr',
+  ),
+  seed: v.optional(whole(0, 2 ** 32 - 1), 0),
+  /** Globs over node names; null: the family's own. */
+  layers: v.optional(v.nullable(names), null),
+  features: v.optional(v.picklist(['normalized', 'raw']), 'normalized'),
+  distance: v.optional(v.picklist(['l2', 'l1', 'cosine', 'angular']), 'l2'),
+  pairs: v.optional(v.picklist(['all', 'clean']), 'all'),
+  score: v.optional(v.picklist(['ratio', 'difference', 'range']), 'ratio'),
+  unitRest: v.optional(v.picklist(['mean', 'median']), 'mean'),
+  precision: v.optional(v.picklist(['f32']), 'f32'),
+  /** Images per submission. */
+  batch: v.optional(
+    v.union([v.literal('auto'), whole(1, 4096)], 'must be auto or a whole number from 1 to 4096'),
+    'auto',
+  ),
+  confidence: v.optional(v.pipe(v.number(), v.gtValue(0, 'must be above 0'), v.ltValue(1, 'must be below 1')), 0.95),
+  resamples: v.optional(whole(100, 1_000_000), 2000),
+};
+
+const SCHEMA = v.strictObject(ENTRIES);
+
+/** Every option of an analysis, resolved. */
+export type AnalysisOptions = v.InferOutput<typeof SCHEMA>;
+/** As a caller gives them; what is left out has its default. */
+export type AnalysisOptionsInput = v.InferInput<typeof SCHEMA>;
+export type OptionName = keyof AnalysisOptions;
+export const OPTION_NAMES = Object.keys(ENTRIES) as OptionName[];
+
+/** Values that an option of a fixed list may have; undefined for the others. */
+export function optionChoices(name: OptionName): readonly string[] | undefined {
+  const { wrapped } = ENTRIES[name] as { wrapped?: { options?: unknown } };
+  const options = wrapped?.options;
+  return Array.isArray(options) && options.every((option) => typeof option === 'string') ? options : undefined;
+}
+
+/**
+ * Checks options and fills in defaults.
+ * @throws BAD_OPTION naming the option, what is wrong, and the nearest known name or value
+ */
+export function resolveOptions(input: Readonly<Record<string, unknown>>): AnalysisOptions {
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+  const parsed = v.safeParse(SCHEMA, given, { abortEarly: true });
+  if (!parsed.success) throw explain(parsed.issues[0], given);
+  const options = parsed.output;
+  if (options.pairs === 'all' && options.views < 2 && options.augment !== 'none') {
+    throw new MemgpuError('BAD_OPTION', `views is ${options.views}, but pairs "all" needs at least 2 views`, {
+      hint: 'Use 2 views or more, or pairs "clean".',
+    });
+  }
+  return options;
+}
+
+function explain(issue: v.BaseIssue<unknown>, given: Readonly<Record<string, unknown>>): MemgpuError {
+  const name = String(issue.path?.[0]?.key ?? '');
+  if (!(OPTION_NAMES as string[]).includes(name)) {
+    return new MemgpuError('BAD_OPTION', `unknown option ${JSON.stringify(name.slice(0, 60))}`, {
+      hint: `Did you mean ${nearest(name.slice(0, 60), OPTION_NAMES)}?`,
+    });
+  }
+  const choices = optionChoices(name as OptionName);
+  const value = given[name];
+  const shown = JSON.stringify(value)?.slice(0, 60);
+  if (choices && typeof value === 'string') {
+    return new MemgpuError('BAD_OPTION', `${name}: unknown value ${shown}`, {
+      hint: `Did you mean ${nearest(value.slice(0, 60), choices)}? Possible: ${choices.join(', ')}.`,
+    });
+  }
+  const why = choices ? `must be one of ${choices.join(', ')}` : issue.message;
+  return new MemgpuError('BAD_OPTION', `${name}: ${shown} ${why}`);
+}
