@@ -1,13 +1,13 @@
 /** Buffers of a device: made together or not at all, counted, freed explicitly. */
 import { MemgpuError } from '../errors.js';
-import { checkRequests, wrongUse } from './checks.js';
+import { checkRequests, type UsedBuffer, wrongUse } from './checks.js';
 import { asFailure, SMALLER_BATCH } from './failures.js';
 import { BufferUsage } from './flags.js';
 import type { AdapterFacts, Allocation, Buffer, BufferRequest } from './gpu.js';
 
 const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = BufferUsage;
 
-export class DeviceBuffer implements Buffer {
+export class DeviceBuffer implements UsedBuffer {
   readonly label: string;
   readonly bytes: number;
   readonly usage: 'storage' | 'uniform';

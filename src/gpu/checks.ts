@@ -9,6 +9,11 @@ import type { AdapterFacts, Buffer, BufferRange, BufferRequest, Kernel, Workgrou
 /** WebGPU's alignment of a buffer binding's offset (minStorageBufferOffsetAlignment's upper bound). */
 const OFFSET_ALIGNMENT = 256;
 
+/** A buffer whose usage is known, as both devices keep them. */
+export interface UsedBuffer extends Buffer {
+  readonly usage: 'storage' | 'uniform';
+}
+
 export interface Range {
   readonly buffer: Buffer;
   readonly offset: number;
@@ -43,6 +48,18 @@ export function checkRequests(requests: readonly BufferRequest[], limits: Adapte
   return total;
 }
 
+/** Every WebGPU device gives this many storage buffers to a compute shader; some browsers give no more. */
+const STORAGE_BUFFERS = 8;
+/** And this many bytes to a uniform binding. */
+const UNIFORM_BYTES = 65536;
+
+export function checkKernel({ label, bindings }: Kernel): void {
+  const storage = bindings.filter((kind) => kind !== 'uniform').length;
+  if (storage > STORAGE_BUFFERS) {
+    throw wrongUse(`Kernel '${label}' binds ${storage} storage buffers; ${STORAGE_BUFFERS} work everywhere`);
+  }
+}
+
 function checkRange(range: Range, where: string): void {
   const { buffer, offset, bytes } = range;
   const inside = Number.isSafeInteger(offset) && Number.isSafeInteger(bytes) && offset >= 0 && bytes > 0;
@@ -56,7 +73,7 @@ function checkRange(range: Range, where: string): void {
   }
 }
 
-export function checkBindings(kernel: Kernel, ranges: readonly Range[]): void {
+export function checkBindings(kernel: Kernel, ranges: readonly (Range & { readonly buffer: UsedBuffer })[]): void {
   if (ranges.length !== kernel.bindings.length) {
     throw wrongUse(`Kernel '${kernel.label}' has ${kernel.bindings.length} bindings; ${ranges.length} were given`);
   }
@@ -67,6 +84,13 @@ export function checkBindings(kernel: Kernel, ranges: readonly Range[]): void {
       throw wrongUse(
         `${where}: offset ${range.offset} in '${range.buffer.label}' is no multiple of ${OFFSET_ALIGNMENT}`,
       );
+    }
+    const kind = kernel.bindings[i] === 'uniform' ? 'uniform' : 'storage';
+    if (range.buffer.usage !== kind) {
+      throw wrongUse(`${where}: '${range.buffer.label}' is a ${range.buffer.usage} buffer; a ${kind} buffer is needed`);
+    }
+    if (kind === 'uniform' && range.bytes > UNIFORM_BYTES) {
+      throw wrongUse(`${where}: ${range.bytes} bytes of '${range.buffer.label}'; ${UNIFORM_BYTES} work everywhere`);
     }
     if (kernel.bindings[i] === 'write') checkAlone(kernel, ranges, i);
   }

@@ -1,7 +1,8 @@
 /** `Gpu` on a real WebGPU device: wires the room's parts. */
 import { MemgpuError } from '../errors.js';
-import { type DeviceBuffer, Heap } from './buffers.js';
-import { checkBindings, checkReads, checkWrite, type Range, rangeOf, wrongUse } from './checks.js';
+import { Heap } from './buffers.js';
+import { checkBindings, checkKernel, checkReads, checkWrite, rangeOf, wrongUse } from './checks.js';
+import { DeviceBindings, type DeviceRange, encodeTimed, encodeTogether } from './encode.js';
 import { Failures } from './failures.js';
 import type {
   AdapterFacts,
@@ -20,7 +21,7 @@ import { cut, learn, type Part } from './pacing.js';
 import { DevicePipeline, Pipelines } from './pipelines.js';
 import { Queue } from './queue.js';
 import { Staging } from './readback.js';
-import { type Dispatch, DispatchList } from './recording.js';
+import { type Dispatch, DispatchList, ownList } from './recording.js';
 import { KernelTimes, MOST_TIMED, TimedSubmit } from './timing.js';
 
 /** Waits until `done` settles; a platform may spend the wait in a way that leaves more of the CPU to the work. */
@@ -35,18 +36,6 @@ export interface DeviceOptions {
   readonly onDispose?: () => void;
   /** ms that one submit should not exceed. Default: 250 on hardware, 2000 on software adapters. */
   readonly submitTarget?: number;
-}
-
-class DeviceBindings implements Bindings {
-  readonly pipeline: DevicePipeline;
-  readonly ranges: readonly (Range & { readonly buffer: DeviceBuffer })[];
-  readonly group: GPUBindGroup;
-
-  constructor(pipeline: DevicePipeline, ranges: DeviceBindings['ranges'], group: GPUBindGroup) {
-    this.pipeline = pipeline;
-    this.ranges = ranges;
-    this.group = group;
-  }
 }
 
 export class DeviceGpu implements Gpu {
@@ -105,6 +94,7 @@ export class DeviceGpu implements Gpu {
 
   async compile(kernels: readonly Kernel[]): Promise<Pipeline[]> {
     this.check();
+    for (const kernel of kernels) checkKernel(kernel);
     return this.#wait(this.#pipelines.compile(kernels), 'Compiling');
   }
 
@@ -125,7 +115,7 @@ export class DeviceGpu implements Gpu {
   }
 
   record(): Recording {
-    return new DispatchList<DeviceBindings>(this.facts.limits, (bindings) => {
+    return new DispatchList<DeviceBindings>(this, this.facts.limits, (bindings) => {
       if (bindings instanceof DeviceBindings && bindings.pipeline.owner === this.#pipelines) return bindings;
       throw wrongUse(`Bindings of '${bindings.pipeline.kernel.label}' belong to another device`);
     });
@@ -133,10 +123,10 @@ export class DeviceGpu implements Gpu {
 
   async run(recording: Recording, reads: readonly BufferRange[] = []): Promise<ArrayBuffer[]> {
     this.check();
-    if (!(recording instanceof DispatchList)) throw wrongUse('The recording belongs to another device');
+    const list = ownList<DeviceBindings>(recording, this);
     const ranges = reads.map(rangeOf).map((range) => ({ ...range, buffer: this.#heap.own(range.buffer) }));
     checkReads(ranges, this.facts.limits);
-    const running = this.#submitParts(recording as DispatchList<DeviceBindings>, ranges);
+    const running = this.#submitParts(list, ranges);
     this.#running.add(running);
     try {
       return await this.#wait(running, 'A run');
@@ -146,7 +136,7 @@ export class DeviceGpu implements Gpu {
   }
 
   /** Queues the recording's submits in order; the last one also copies the ranges back. */
-  async #submitParts(list: DispatchList<DeviceBindings>, reads: DeviceBindings['ranges']): Promise<ArrayBuffer[]> {
+  async #submitParts(list: DispatchList<DeviceBindings>, reads: readonly DeviceRange[]): Promise<ArrayBuffer[]> {
     const dispatches = list.dispatches.slice();
     const profiling = this.#profiling && this.facts.timestamps;
     const parts = cut(dispatches.length, list.times, this.#target, profiling ? MOST_TIMED : Number.POSITIVE_INFINITY);
@@ -165,7 +155,7 @@ export class DeviceGpu implements Gpu {
   /** Encodes and submits at once; resolves when the work is done and the ranges are here. */
   async #submit(
     dispatches: readonly Dispatch<DeviceBindings>[],
-    reads: DeviceBindings['ranges'],
+    reads: readonly DeviceRange[],
     profiling: boolean,
   ): Promise<ArrayBuffer[]> {
     this.#failures.check();
@@ -240,31 +230,4 @@ export class DeviceGpu implements Gpu {
 /** A device that failed has nothing left to wait for. */
 function ignoreFailure(error: unknown): void {
   if (!(error instanceof MemgpuError)) throw error;
-}
-
-function encodeTogether(encoder: GPUCommandEncoder, dispatches: readonly Dispatch<DeviceBindings>[]): void {
-  const pass = encoder.beginComputePass({ label: 'run' });
-  let current: GPUComputePipeline | undefined;
-  for (const { bindings, workgroups } of dispatches) {
-    const { gpu } = bindings.pipeline.compiled;
-    if (gpu !== current) pass.setPipeline(gpu);
-    current = gpu;
-    pass.setBindGroup(0, bindings.group);
-    pass.dispatchWorkgroups(...workgroups);
-  }
-  pass.end();
-}
-
-function encodeTimed(
-  encoder: GPUCommandEncoder,
-  dispatches: readonly Dispatch<DeviceBindings>[],
-  timed: TimedSubmit,
-): void {
-  for (const [i, { bindings, workgroups }] of dispatches.entries()) {
-    const pass = encoder.beginComputePass({ label: bindings.pipeline.kernel.label, timestampWrites: timed.writes(i) });
-    pass.setPipeline(bindings.pipeline.compiled.gpu);
-    pass.setBindGroup(0, bindings.group);
-    pass.dispatchWorkgroups(...workgroups);
-    pass.end();
-  }
 }

@@ -1,6 +1,16 @@
 /** A `Gpu` without a device: plans run on it and nothing is computed. For tests and dry runs. */
 import { ByteCount } from './buffers.js';
-import { checkBindings, checkReads, checkRequests, checkWrite, rangeOf, wrongUse } from './checks.js';
+import {
+  checkBindings,
+  checkKernel,
+  checkReads,
+  checkRequests,
+  checkWrite,
+  type Range,
+  rangeOf,
+  type UsedBuffer,
+  wrongUse,
+} from './checks.js';
 import type {
   AdapterFacts,
   Allocation,
@@ -14,7 +24,7 @@ import type {
   Recording,
   Workgroups,
 } from './gpu.js';
-import { DispatchList } from './recording.js';
+import { DispatchList, ownList } from './recording.js';
 
 /** The limits that every WebGPU device has. */
 const NULL_FACTS: AdapterFacts = {
@@ -46,9 +56,13 @@ export function nullGpu(facts: Partial<AdapterFacts> = {}): NullGpu {
   return new Nothing({ ...NULL_FACTS, ...facts });
 }
 
-interface NullBuffer extends Buffer {
+interface NullBuffer extends UsedBuffer {
   readonly owner: Nothing;
   disposed: boolean;
+}
+
+interface NullBindings extends Bindings {
+  readonly ranges: readonly Range[];
 }
 
 class Nothing implements NullGpu {
@@ -75,7 +89,7 @@ class Nothing implements NullGpu {
     this.check();
     const bytes = checkRequests(requests, this.facts.limits);
     const buffers = requests.map(
-      (request): NullBuffer => ({ label: request.label, bytes: request.bytes, owner: this, disposed: false }),
+      ({ label, bytes, usage = 'storage' }): NullBuffer => ({ label, bytes, usage, owner: this, disposed: false }),
     );
     const dispose = (): void => {
       if (!this.#live.delete(allocation)) return;
@@ -96,28 +110,33 @@ class Nothing implements NullGpu {
 
   async compile(kernels: readonly Kernel[]): Promise<Pipeline[]> {
     this.check();
+    for (const kernel of kernels) checkKernel(kernel);
     return kernels.map((kernel) => ({ kernel }));
   }
 
   bind(pipeline: Pipeline, ranges: readonly BufferRange[]): Bindings {
     this.check();
-    const own = ranges.map(rangeOf);
-    for (const { buffer } of own) this.#own(buffer);
+    const own = ranges.map(rangeOf).map((range) => ({ ...range, buffer: this.#own(range.buffer) }));
     checkBindings(pipeline.kernel, own);
-    return { pipeline };
+    const bindings: NullBindings = { pipeline, ranges: own };
+    return bindings;
   }
 
   record(): Recording {
-    return new DispatchList<Bindings>(this.facts.limits, (bindings) => bindings);
+    return new DispatchList<NullBindings>(this, this.facts.limits, (bindings) => {
+      if ('ranges' in bindings) return bindings as NullBindings;
+      throw wrongUse(`Bindings of '${bindings.pipeline.kernel.label}' belong to another device`);
+    });
   }
 
   async run(recording: Recording, reads: readonly BufferRange[] = []): Promise<ArrayBuffer[]> {
     this.check();
-    if (!(recording instanceof DispatchList)) throw wrongUse('The recording belongs to another device');
+    const { dispatches } = ownList<NullBindings>(recording, this);
     const ranges = reads.map(rangeOf);
     for (const { buffer } of ranges) this.#own(buffer);
     checkReads(ranges, this.facts.limits);
-    for (const { bindings, workgroups } of (recording as DispatchList<Bindings>).dispatches) {
+    for (const { bindings, workgroups } of dispatches) {
+      for (const { buffer } of bindings.ranges) this.#own(buffer);
       this.dispatched.push({ label: bindings.pipeline.kernel.label, workgroups });
     }
     return ranges.map(({ bytes }) => new ArrayBuffer(bytes));
@@ -138,9 +157,10 @@ class Nothing implements NullGpu {
     return this.dispose();
   }
 
-  #own(buffer: Buffer): void {
-    const { owner, disposed } = buffer as Partial<NullBuffer>;
-    if (owner !== this) throw wrongUse(`Buffer '${buffer.label}' belongs to another device`);
-    if (disposed) throw wrongUse(`Buffer '${buffer.label}' was disposed`);
+  #own(buffer: Buffer): NullBuffer {
+    const own = buffer as NullBuffer;
+    if (own.owner !== this) throw wrongUse(`Buffer '${own.label}' belongs to another device`);
+    if (own.disposed) throw wrongUse(`Buffer '${own.label}' was disposed`);
+    return own;
   }
 }

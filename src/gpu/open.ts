@@ -20,6 +20,9 @@ const FEATURES = ['subgroups', 'timestamp-query'] as const satisfies readonly GP
 /** A buffer of exactly 1 GiB fails on adapters that claim 1 GiB as their limit; 256 bytes less works. */
 const LARGEST_BUFFER = 2 ** 30 - 256;
 
+/** For browsers whose devices do not tell of their adapter yet. */
+const NO_INFO: AdapterTraits['info'] = { vendor: '', architecture: '', device: '', description: '' };
+
 /**
  * Makes a device of an adapter with what memgpu uses and no more: every other limit keeps its default, so that what
  * runs here runs on any WebGPU device. The adapter is used up by this.
@@ -50,7 +53,7 @@ export async function openAdapter(adapter: GPUAdapter, options: OpenOptions): Pr
  * too, counts as a failure.
  */
 export function openGivenDevice(device: GPUDevice, options: Omit<OpenOptions, 'origin' | 'onOpen'> = {}): Gpu {
-  return wrap(device, device.adapterInfo, { ...options, origin: 'given' }, true);
+  return wrap(device, device.adapterInfo ?? NO_INFO, { ...options, origin: 'given' }, true);
 }
 
 function wrap(device: GPUDevice, info: AdapterTraits['info'], options: OpenOptions, given: boolean): Gpu {

@@ -29,6 +29,13 @@ const SUMS: Readonly<Record<string, string>> = {
  * @throws IO where the platform has no embedded driver, the package is missing, or no folder can hold the files
  */
 export function loadEmbeddedDriver(): string {
+  loaded ??= unpackAndLoad();
+  return loaded;
+}
+
+let loaded: string | undefined;
+
+function unpackAndLoad(): string {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new MemgpuError('IO', `none exists for ${process.platform} on ${process.arch}`);
   }
