@@ -28,18 +28,18 @@ struct Taps {
 }
 
 // The centre is split into whole pixels and a fraction in integers, so that large pictures lose no accuracy.
-fn taps(at: u32, from: u32, to: u32, reach: f32) -> Taps {
-  let numerator = from * (2u * at + 1u);
-  let whole = numerator / (2u * to);
-  let fraction = f32(numerator - whole * (2u * to)) / f32(2u * to);
-  let support = reach * max(f32(from) / f32(to), 1.0);
+fn taps(at: u32, n: u32, m: u32, reach: f32) -> Taps {
+  let numerator = n * (2u * at + 1u);
+  let whole = numerator / (2u * m);
+  let fraction = f32(numerator - whole * (2u * m)) / f32(2u * m);
+  let support = reach * max(f32(n) / f32(m), 1.0);
   let w = i32(whole);
   return Taps(
     max(w + i32(floor(fraction - support + 0.5)), 0),
-    min(w + i32(floor(fraction + support + 0.5)), i32(from)),
+    min(w + i32(floor(fraction + support + 0.5)), i32(n)),
     w,
     0.5 - fraction,
-    min(f32(to) / f32(from), 1.0),
+    min(f32(m) / f32(n), 1.0),
   );
 }
 
@@ -58,10 +58,17 @@ fn weight(tap: Taps, i: i32, bicubic: bool) -> f32 {
   return triangle(t);
 }
 
+// v / 255, correctly rounded: compilers make a division by a constant a multiplication, which is off by an ulp for some
+// v. The remainder v − 255 q is exact in these two steps.
+fn part255(v: vec3f) -> vec3f {
+  let q = v * (1.0 / 255.0);
+  return q + ((v - 256.0 * q) + q) * (1.0 / 255.0);
+}
+
 fn pixel(at: u32, plane: u32) -> vec3f {
   if (plane == 0u) {
     let word = source[at];
-    return vec3f(vec3u(word, word >> 8u, word >> 16u) & vec3u(255u)) / 255.0;
+    return part255(vec3f(vec3u(word, word >> 8u, word >> 16u) & vec3u(255u)));
   }
   return bitcast<vec3f>(vec3u(source[at], source[at + plane], source[at + 2u * plane]));
 }

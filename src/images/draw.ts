@@ -16,7 +16,7 @@ export interface ViewGeometry {
   readonly size: number;
   /** The shorter side of the picture is resized to this before the centre is cut out; `size` where not given. */
   readonly resize?: number;
-  readonly filter: 'bilinear' | 'bicubic';
+  readonly interpolation: 'bilinear' | 'bicubic';
 }
 
 type Geometry = Pick<ViewParameters, 'box' | 'resized' | 'offset' | 'filter'>;
@@ -89,7 +89,7 @@ export function cleanView(picture: PictureSize, geometry: ViewGeometry): ViewPar
   return { ...cleanGeometry(picture, geometry), flipHorizontal: false, flipVertical: false, steps: [] };
 }
 
-function cleanGeometry({ width, height }: PictureSize, { size, resize = size, filter }: ViewGeometry): Geometry {
+function cleanGeometry({ width, height }: PictureSize, { size, resize = size, interpolation }: ViewGeometry): Geometry {
   if (resize < size) {
     throw new MemgpuError('BAD_OPTION', `the shorter side is resized to ${resize} pixels, below the view's ${size}`, {
       hint: `Resize to at least ${size} pixels.`,
@@ -107,7 +107,7 @@ function cleanGeometry({ width, height }: PictureSize, { size, resize = size, fi
     box: [0, 0, height, width],
     resized,
     offset: [roundHalfEven((resized[0] - size) / 2), roundHalfEven((resized[1] - size) / 2)],
-    filter,
+    filter: interpolation,
   };
 }
 

@@ -1,5 +1,6 @@
 import bits from '../../shaders/lib/bits.wgsl';
 import epilogue from '../../shaders/lib/epilogue.wgsl';
+import gray from '../../shaders/lib/gray.wgsl';
 import quad from '../../shaders/lib/quad.wgsl';
 import { MemgpuError } from '../errors.js';
 import type { AdapterFacts, BindingKind, Kernel, Workgroups } from '../gpu/gpu.js';
@@ -11,7 +12,7 @@ export interface SizedKernel {
   grid(count: number): Workgroups;
 }
 
-const LIBRARY = { 'lib/bits.wgsl': bits, 'lib/epilogue.wgsl': epilogue, 'lib/quad.wgsl': quad };
+const LIBRARY = { 'lib/bits.wgsl': bits, 'lib/epilogue.wgsl': epilogue, 'lib/gray.wgsl': gray, 'lib/quad.wgsl': quad };
 
 export function sizedKernel(
   label: string,

@@ -1,4 +1,4 @@
-/** A plain safetensors writer and reader for tests, written apart from `src/checkpoints`. Knows F32, F16 and I32. */
+/** A plain safetensors writer and reader for tests, written apart from `src/checkpoints`. Knows F32, F16, I32 and U8. */
 
 export interface RefTensor {
   readonly shape: readonly number[];
@@ -27,7 +27,7 @@ export function writeSafetensors(tensors: ReadonlyMap<string, RefTensor>): Uint8
   return file;
 }
 
-/** All tensors of a well-formed file; F16 is widened exactly. */
+/** All tensors of a well-formed file; F16 and U8 are widened exactly. */
 export function readSafetensors(file: Uint8Array): Map<string, RefTensor> {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const length = Number(view.getBigUint64(0, true));
@@ -42,6 +42,7 @@ export function readSafetensors(file: Uint8Array): Map<string, RefTensor> {
     const bytes = Uint8Array.from(file.subarray(8 + length + data_offsets[0], 8 + length + data_offsets[1]));
     if (dtype === 'F32') tensors.set(name, { shape, data: new Float32Array(bytes.buffer) });
     else if (dtype === 'I32') tensors.set(name, { shape, data: new Int32Array(bytes.buffer) });
+    else if (dtype === 'U8') tensors.set(name, { shape, data: Float32Array.from(bytes) });
     else if (dtype === 'F16')
       tensors.set(name, { shape, data: Float32Array.from(new Uint16Array(bytes.buffer), halfToNumber) });
     else throw new Error(`${name}: this reader knows no ${dtype}`);
