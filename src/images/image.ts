@@ -27,7 +27,7 @@ export interface Dataset {
   indexOf(position: number): number;
   /** @throws BAD_IMAGE naming the image, IO naming the file. */
   load(position: number): Promise<ImageRecord>;
-  /** SHA-256 (hex) over the bytes of the selected images, in order: what a resumed run compares. */
+  /** SHA-256 (hex) over index, label, length and stored bytes of each image, in order: what a resumed run compares. */
   digest(): Promise<string>;
   close?(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { MemgpuError } from '../errors.js';
 import { datasetOf, type IndexedDataset, MAX_IMAGES } from './dataset.js';
 import type { Decode } from './decode.js';
 import type { Picture } from './image.js';
+import { quoted } from './names.js';
 import { badImage, checkSize, MAX_FILE_BYTES } from './picture-header.js';
 import { checkUnit } from './planes.js';
 
@@ -47,7 +48,7 @@ export async function openImages(
   const seen = new Set<number>();
   for (const { index, name } of held) {
     if (seen.has(index))
-      throw new MemgpuError('BAD_OPTION', `two images have the index ${index}, the second is ${name}`);
+      throw new MemgpuError('BAD_OPTION', `two images have the index ${index}, the second is ${quoted(name)}`);
     seen.add(index);
   }
   return datasetOf({
@@ -73,13 +74,13 @@ function hold(image: ImageInput, arrival: number, dataset: string): Held {
   if (!Number.isInteger(index) || index < 0 || index >= MAX_IMAGES) {
     throw new MemgpuError(
       'BAD_OPTION',
-      `image ${arrival} of ${dataset} has the index ${index}; indices are whole numbers below 2^32`,
+      `image ${arrival} of ${quoted(dataset)} has the index ${index}; indices are whole numbers below 2^32`,
     );
   }
   if (label !== undefined && !(Number.isInteger(label) && label >= 0 && label < MAX_IMAGES - 1)) {
     throw new MemgpuError(
       'BAD_OPTION',
-      `image ${arrival} of ${dataset} has the label ${label}; labels are whole numbers from 0`,
+      `image ${arrival} of ${quoted(dataset)} has the label ${label}; labels are whole numbers from 0`,
     );
   }
   return { index, name, label, input: pictureOf(input, name, arrival, dataset) };
@@ -104,7 +105,7 @@ function pictureOf(input: unknown, name: string, arrival: number, dataset: strin
       return { width, height, rgb };
     }
   }
-  throw new MemgpuError('BAD_OPTION', `image ${arrival} of ${dataset} is no picture`, {
+  throw new MemgpuError('BAD_OPTION', `image ${arrival} of ${quoted(dataset)} is no picture`, {
     hint: 'Give the bytes of a PNG, JPEG or WebP file, a Blob, or { width, height, rgba } or { width, height, rgb }.',
   });
 }
@@ -120,7 +121,7 @@ async function storedBytes({ input, name }: Held): Promise<Uint8Array> {
     try {
       return new Uint8Array(await input.arrayBuffer());
     } catch (cause) {
-      throw new MemgpuError('IO', `${name} cannot be read`, {
+      throw new MemgpuError('IO', `${quoted(name)} cannot be read`, {
         hint: 'The file may have changed since it was chosen.',
         cause,
       });
