@@ -152,6 +152,16 @@ describe('layers', () => {
     });
   });
 
+  test('two sets are resampled independently: equal scores in both differ by 0, with an interval around it', () => {
+    const twice = [setOf('candidates'), { ...setOf('candidates'), set: 'external' as const }];
+    for (const layer of summarize(twice, EXAMPLE_LAYERS, options).layers) {
+      const { difference, interval } = leadingContrast(layer)!;
+      expect(difference).toBe(0);
+      expect(interval[0]).toBeLessThan(0);
+      expect(interval[1]).toBeGreaterThan(0);
+    }
+  });
+
   test('equal encoders give exactly 0 everywhere, and an AUC of ½', () => {
     const null_ = rescored(scores, (layer) => ({ alignmentG: layer.alignmentF }));
     for (const layer of summarize(null_, EXAMPLE_LAYERS, options).layers) {

@@ -45,6 +45,13 @@ describe('a resample', () => {
     expect(draw(3, 5, 0)).toBe(first);
   });
 
+  test('has known values, so that a report can be made again', () => {
+    // Computed with Python's integers: image ⌊u·n/2³²⌋ for the 32-bit numbers of pcg4d(⌊i/4⌋, resample, stream, seed).
+    const ten = new Uint8Array(10);
+    drawResample(ten, 7, 2024, 2);
+    expect([...ten]).toEqual([1, 0, 1, 1, 1, 1, 1, 1, 1, 2]);
+  });
+
   test('of one image is that image', () => {
     const single = new Uint8Array(1);
     drawResample(single, 0, 0, 0);
