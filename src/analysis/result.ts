@@ -135,6 +135,7 @@ export interface Report {
   readonly images: readonly ImageFacts[];
   /** The units with the highest UnitMem of the headline layers, on the first set. */
   readonly units: readonly UnitFacts[];
+  /** Seconds, by phase of the run. */
   readonly timings: Readonly<Record<string, number>>;
   readonly warnings: readonly Warning[];
 }
