@@ -3,7 +3,9 @@
  * server that delivered it.
  */
 export async function readGolden(path: string): Promise<Uint8Array> {
-  const url = new URL(`./golden/${path}`, import.meta.url);
+  // By a name of its own: Vite would take a template beside `import.meta.url` for an asset of the bundle.
+  const here = import.meta.url;
+  const url = new URL(`golden/${path}`, here);
   if (url.protocol === 'file:') {
     const { readFile } = await import('node:fs/promises');
     return new Uint8Array(await readFile(url));
