@@ -36,6 +36,8 @@ export interface ViewMakerOptions {
   readonly maxViews: number;
   /** The most words of pictures of one batch: the sum of their `pictureWords`. */
   readonly maxWords: number;
+  /** The caller's buffer for the views; it stays the caller's. Default: one of the maker's own. */
+  readonly output?: Buffer;
 }
 
 /** A picture with the views to make of it. */
@@ -80,6 +82,7 @@ export async function createViewMaker(gpu: Gpu, options: ViewMakerOptions): Prom
   const stages = planStages(plan, { size: options.size, views: options.maxViews }, options.maxWords);
   const pipelines = await gpu.compile(stages.map(({ sized }) => sized.kernel));
   const sizes = bufferSizes(plan, options);
+  if (options.output) sizes.delete('output');
   const allocation = await gpu.allocate(
     [...sizes].map(([name, bytes]) => ({
       label: `views: ${name}`,
@@ -88,6 +91,7 @@ export async function createViewMaker(gpu: Gpu, options: ViewMakerOptions): Prom
     })),
   );
   const buffers = new Map([...sizes.keys()].map((name, i) => [name, allocation.buffers[i]!]));
+  if (options.output) buffers.set('output', options.output);
   gpu.write(buffers.get('normalisation')!, packNormalisation(options.mean, options.std));
   const bound = stages.map(({ sized, buffers: names }, i) => ({
     sized,

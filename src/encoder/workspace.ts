@@ -15,17 +15,23 @@ export interface Workspace extends Disposable {
   dispose(): void;
 }
 
-/** @throws BAD_OPTION naming the node whose tensor no buffer can hold; OUT_OF_MEMORY */
-export async function allocateWorkspace(gpu: Gpu, plan: Plan, views: number): Promise<Workspace> {
+/**
+ * @param input the caller's buffer for slot 0, where something else fills it; it stays the caller's
+ * @throws BAD_OPTION naming the node whose tensor no buffer can hold; OUT_OF_MEMORY
+ */
+export async function allocateWorkspace(gpu: Gpu, plan: Plan, views: number, input?: Buffer): Promise<Workspace> {
   plan.slots.forEach((bytes, slot) => {
     const node = plan.tensors.find((tensor) => tensor.slot === slot)?.node ?? `slot ${slot}`;
     checkBinding(gpu.facts, node, bytes, views);
   });
   const allocation: Allocation = await gpu.allocate([
     { label: 'count of views', bytes: 16, usage: 'uniform' },
-    ...plan.slots.map((bytes, slot) => ({ label: `activations ${slot}`, bytes: bytes * views })),
+    ...plan.slots
+      .map((bytes, slot) => ({ label: `activations ${slot}`, bytes: bytes * views }))
+      .slice(input === undefined ? 0 : 1),
   ]);
-  const [count, ...slots] = allocation.buffers as [Buffer, ...Buffer[]];
+  const [count, ...own] = allocation.buffers as [Buffer, ...Buffer[]];
+  const slots = input === undefined ? own : [input, ...own];
   let current = -1;
   return {
     views,

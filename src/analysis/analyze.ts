@@ -1,0 +1,193 @@
+import type { Encoder } from '../encoder/encoder.js';
+import { MemgpuError } from '../errors.js';
+import { describeGraph } from '../graph/facts.js';
+import { makePlan } from '../graph/plan.js';
+import { predecessors, resolveTaps } from '../graph/taps.js';
+import type { IndexedDataset } from '../images/dataset.js';
+import type { ViewGeometry } from '../images/draw.js';
+import { resolveAugmentation } from '../images/presets.js';
+import { automaticBatch } from './automatic-batch.js';
+import { NonFiniteFound } from './chunk-collector.js';
+import { type ChunkStore, memoryStore } from './chunk-record.js';
+import { CHUNK_IMAGES, chunksOf } from './chunks.js';
+import type { FeedSource } from './feed.js';
+import { type GivenViews, givenViewsFeed } from './given-views.js';
+import { imageFeed } from './image-feed.js';
+import { joinRecords } from './join-records.js';
+import { explainNonFinite } from './non-finite.js';
+import type { AnalysisOptions } from './options.js';
+import { type PassHooks, type PassResult, runPass } from './pass.js';
+import type { EncoderFacts, SetFacts, SetName, SetScores } from './result.js';
+import { SET_NAMES } from './result.js';
+import { scoreSet } from './scores.js';
+import { type LayerFacts, type Summary, summarize } from './summary.js';
+
+/** An encoder on the GPU with what an analysis must know of it. */
+export interface AnalyzedEncoder {
+  readonly encoder: Encoder;
+  readonly facts: EncoderFacts;
+  /** Nodes tapped unless the options name others. */
+  readonly defaultTaps: readonly string[];
+  readonly preprocessing: Preprocessing;
+}
+
+/** How images reach the encoder: geometry of the clean view, then (x − mean) / std per channel. */
+export interface Preprocessing extends ViewGeometry {
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+}
+
+/** What is analysed: images in named sets, or views that are ready to be fed. */
+export type AnalysisInput =
+  | { readonly sets: Readonly<Partial<Record<SetName, IndexedDataset>>> }
+  | { readonly views: GivenViews };
+
+export interface AnalysisRequest {
+  readonly f: AnalyzedEncoder;
+  readonly g?: AnalyzedEncoder | undefined;
+  readonly input: AnalysisInput;
+  readonly options: AnalysisOptions;
+  /** Where finished chunks are kept; default: nowhere beyond the run. */
+  readonly store?: ChunkStore | undefined;
+  /** Images per chunk; for tests. */
+  readonly chunkImages?: number | undefined;
+  readonly hooks?: PassHooks | undefined;
+}
+
+/** What a run is made of before anything is computed. */
+export interface AnalysisPlan {
+  readonly taps: readonly string[];
+  readonly layers: readonly LayerFacts[];
+  readonly source: FeedSource;
+  readonly sizes: Readonly<Partial<Record<SetName, number>>>;
+  readonly batch: number;
+  readonly views: number;
+}
+
+/** An analysis: scores and their summary, to be made into a report. */
+export interface AnalysisOutcome extends Summary {
+  readonly plan: AnalysisPlan;
+  readonly scores: readonly SetScores[];
+  readonly pass: PassResult;
+  readonly seconds: number;
+}
+
+/** @throws BAD_OPTION naming the option; SHAPE_MISMATCH where given views do not fit the encoder */
+export function planAnalysis({ f, input, options, chunkImages = CHUNK_IMAGES }: AnalysisRequest): AnalysisPlan {
+  const { graph } = f.encoder;
+  const taps = options.layers === null ? f.defaultTaps : resolveTaps(graph, options.layers);
+  const source = 'views' in input ? givenSource(f, input.views, options) : imageSource(f, input.sets, options);
+  if (options.pairs === 'all' && source.rows === 1 && options.augment !== 'none') {
+    throw new MemgpuError('BAD_OPTION', 'one view per image gives no pair of views', {
+      hint: 'Use 2 views or more, or augment "none" for UnitMem alone.',
+    });
+  }
+  const perView = makePlan(graph, { taps }).slots.reduce((sum, bytes) => sum + bytes, 0);
+  const automatic = automaticBatch(perView * source.rows, chunkImages);
+  return {
+    taps,
+    layers: layerFacts(f, taps),
+    source,
+    sizes:
+      'views' in input
+        ? { candidates: input.views.images }
+        : Object.fromEntries(Object.entries(input.sets).map(([set, dataset]) => [set, dataset.length])),
+    batch: options.batch === 'auto' ? automatic : Math.min(options.batch, chunkImages),
+    views: options.pairs === 'clean' ? source.rows - 1 : source.rows,
+  };
+}
+
+/** Runs a whole analysis. @throws what `planAnalysis` and `runPass` throw; NON_FINITE naming node, encoder and image */
+export async function runAnalysis(request: AnalysisRequest): Promise<AnalysisOutcome> {
+  const { f, g, options, store = memoryStore(), chunkImages = CHUNK_IMAGES, hooks = {} } = request;
+  const start = performance.now();
+  const plan = planAnalysis(request);
+  const encoders = g ? [f.encoder, g.encoder] : [f.encoder];
+  const chunks = chunksOf(plan.sizes, chunkImages);
+  let pass: PassResult;
+  try {
+    pass = await runPass(encoders, plan.taps, plan.source, chunks, store, options, plan.batch, hooks);
+  } catch (error) {
+    if (!(error instanceof NonFiniteFound)) throw error;
+    throw await explainNonFinite(error.found, encoders, plan.source);
+  }
+  const scores = SET_NAMES.flatMap((set) => {
+    const records = pass.records.filter(({ chunk }) => chunk.set === set);
+    return records.length === 0
+      ? []
+      : [scoreSet(joinRecords(set, records, plan.layers, classesOf(request, set)), options)];
+  });
+  const summary = summarize(scores, plan.layers, {
+    ...options,
+    views: plan.views,
+    sameEncoder: g !== undefined && g.facts.sha256 === f.facts.sha256,
+  });
+  return { ...summary, plan, scores, pass, seconds: (performance.now() - start) / 1000 };
+}
+
+function classesOf({ input }: AnalysisRequest, set: SetName): readonly string[] | undefined {
+  return 'views' in input ? undefined : input.sets[set]?.classes;
+}
+
+function layerFacts({ encoder: { graph } }: AnalyzedEncoder, taps: readonly string[]): LayerFacts[] {
+  const before = predecessors(graph, taps);
+  const facts = new Map(describeGraph(graph).nodes.map((node) => [node.name, node]));
+  return taps.map((node) => {
+    const { label, kind, units, shape } = facts.get(node) as NonNullable<ReturnType<typeof facts.get>>;
+    return { node, label, kind, units, shape, predecessor: before.get(node) ?? null };
+  });
+}
+
+function imageSource(
+  f: AnalyzedEncoder,
+  sets: Readonly<Partial<Record<SetName, IndexedDataset>>>,
+  options: AnalysisOptions,
+): FeedSource {
+  const { size, resize, interpolation, mean, std } = f.preprocessing;
+  const geometry: ViewGeometry = { size, interpolation, ...(resize === undefined ? {} : { resize }) };
+  const plain = options.augment === 'none';
+  if (plain && options.pairs === 'clean') {
+    throw new MemgpuError('BAD_OPTION', 'augment "none" has no views to compare with the clean image', {
+      hint: 'Choose an augmentation, or pairs "all" for UnitMem alone.',
+    });
+  }
+  return imageFeed(sets, {
+    augmentation: resolveAugmentation(options.augment, size),
+    views: plain ? 1 : options.views,
+    clean: options.pairs === 'clean',
+    seed: options.seed,
+    geometry,
+    mean,
+    std,
+  });
+}
+
+function givenSource(f: AnalyzedEncoder, given: GivenViews, options: AnalysisOptions): FeedSource {
+  const { height } = f.encoder.graph.input;
+  if (given.size !== height) {
+    throw new MemgpuError(
+      'SHAPE_MISMATCH',
+      `${given.name}: views of ${given.size} pixels, the encoder takes ${height}`,
+      {
+        hint: `Give --size ${given.size} if the encoder can take it.`,
+      },
+    );
+  }
+  if (options.pairs === 'clean') {
+    throw new MemgpuError('BAD_OPTION', 'given views have no clean image', { hint: 'Use pairs "all".' });
+  }
+  return givenViewsFeed(given);
+}
+
+/** What a report says of the sets that were run. */
+export async function setFacts(input: AnalysisInput, digest?: string): Promise<Partial<Record<SetName, SetFacts>>> {
+  if ('views' in input) {
+    return { candidates: { source: input.views.name, n: input.views.images, sha256: digest ?? '' } };
+  }
+  const facts: Partial<Record<SetName, SetFacts>> = {};
+  for (const set of SET_NAMES) {
+    const dataset = input.sets[set];
+    if (dataset) facts[set] = { source: dataset.name, n: dataset.length, sha256: await dataset.digest() };
+  }
+  return facts;
+}

@@ -1,0 +1,29 @@
+import type { Encoder } from '../encoder/encoder.js';
+import { MemgpuError } from '../errors.js';
+import { BatchRunner } from './batch-runner.js';
+import type { NonFinite } from './chunk-collector.js';
+import type { FeedSource } from './feed.js';
+
+/** Says where a value that is not finite first appears: runs the image again with every node tapped. */
+export async function explainNonFinite(
+  found: NonFinite,
+  encoders: readonly Encoder[],
+  source: FeedSource,
+): Promise<MemgpuError> {
+  const encoder = encoders[found.encoder === 'f' ? 0 : 1] as Encoder;
+  const nodes = encoder.graph.nodes.map(({ name }) => name);
+  using runner = await BatchRunner.open([encoder], nodes, source, 1, {
+    features: 'raw',
+    distance: 'l2',
+    pairs: 'all',
+  });
+  const batch = await runner.prepare(found.set, found.position, 1);
+  const { f } = await runner.run(batch);
+  const first = f.findIndex(({ nonFinite }) => nonFinite.some((count) => count > 0));
+  const node = first < 0 ? found.node : (runner.nodes[first] as string);
+  return new MemgpuError(
+    'NON_FINITE',
+    `encoder ${found.encoder}: node ${node} holds NaN or infinity for image ${found.image.name}`,
+    { hint: 'Check the weights, --norm and --eps of this encoder.' },
+  );
+}

@@ -1,0 +1,153 @@
+import type { Encoder } from '../encoder/encoder.js';
+import { MemgpuError } from '../errors.js';
+import { BatchRunner, type MeasureOptions } from './batch-runner.js';
+import { ChunkCollector, throwIfAborted } from './chunk-collector.js';
+import type { ChunkRecord, ChunkStore } from './chunk-record.js';
+import type { Chunk } from './chunks.js';
+import type { FeedSource, PreparedBatch } from './feed.js';
+import type { SetName } from './result.js';
+
+/** What a caller is told while a pass runs. */
+export interface Progress {
+  readonly set: SetName;
+  /** Images measured or found finished, of all. */
+  readonly done: number;
+  readonly total: number;
+  /** Images per second of this run; null before the first batch is done. */
+  readonly rate: number | null;
+  /** Seconds left at that rate. */
+  readonly left: number | null;
+}
+
+export interface PassHooks {
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Told once when a batch did not fit and a smaller one is used. */
+  readonly onSmallerBatch?: ((images: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PassResult {
+  /** In order of chunk numbers. */
+  readonly records: readonly ChunkRecord[];
+  /** Images per submission in the end. */
+  readonly batch: number;
+  /** Chunks that were there already. */
+  readonly resumed: number;
+}
+
+/**
+ * Measures all chunks that the store does not hold yet: each image is decoded once, its views are made once on the GPU
+ * and shared by f and g. While the GPU works on a batch, the next one is prepared. Numbers do not depend on the batch.
+ *
+ * @throws ABORTED (finished chunks are kept), NonFiniteFound, OUT_OF_MEMORY where one image does not fit, DEVICE_LOST
+ */
+export async function runPass(
+  encoders: readonly Encoder[],
+  taps: readonly string[],
+  source: FeedSource,
+  chunks: readonly Chunk[],
+  store: ChunkStore,
+  options: MeasureOptions,
+  batchImages: number,
+  hooks: PassHooks = {},
+): Promise<PassResult> {
+  const total = chunks.reduce((sum, { count }) => sum + count, 0);
+  const records: ChunkRecord[] = [];
+  const meter = new Meter(total, hooks.onProgress);
+  let resumed = 0;
+  let runner: BatchRunner | undefined;
+  let batch = batchImages;
+  try {
+    for (const chunk of chunks) {
+      throwIfAborted(hooks.signal);
+      const known = await store.read(chunk);
+      if (known) {
+        records.push(known);
+        resumed += 1;
+        meter.found(chunk);
+        continue;
+      }
+      for (;;) {
+        try {
+          runner ??= await BatchRunner.open(encoders, taps, source, batch, options);
+          const record = await measure(runner, chunk, options, meter, hooks);
+          await store.write(record);
+          records.push(record);
+          break;
+        } catch (error) {
+          if (!(error instanceof MemgpuError) || error.code !== 'OUT_OF_MEMORY' || batch === 1) throw error;
+          runner?.dispose();
+          runner = undefined;
+          batch = Math.ceil(batch / 2);
+          hooks.onSmallerBatch?.(batch);
+        }
+      }
+    }
+  } finally {
+    runner?.dispose();
+  }
+  return { records, batch, resumed };
+}
+
+async function measure(
+  runner: BatchRunner,
+  chunk: Chunk,
+  options: MeasureOptions,
+  meter: Meter,
+  hooks: PassHooks,
+): Promise<ChunkRecord> {
+  const collector = new ChunkCollector(chunk, runner, options);
+  const prepare = (done: number) =>
+    done < chunk.count
+      ? runner.prepare(chunk.set, chunk.first + done, Math.min(runner.images, chunk.count - done))
+      : undefined;
+  meter.begin();
+  let next: Promise<PreparedBatch> | undefined = prepare(0);
+  while (next) {
+    const batch: PreparedBatch = await next;
+    throwIfAborted(hooks.signal);
+    const running = runner.run(batch);
+    next = prepare(collector.images + batch.images.length);
+    // An error of the next batch belongs to the next turn; until then it must not count as unhandled.
+    next?.catch(() => {});
+    collector.add(batch, await running);
+    meter.measured(chunk.set, batch.images.length);
+  }
+  return collector.record(runner.facts);
+}
+
+/** Counts images and seconds. */
+class Meter {
+  readonly #total: number;
+  readonly #onProgress: PassHooks['onProgress'];
+  #done = 0;
+  #measured = 0;
+  #start = 0;
+
+  constructor(total: number, onProgress: PassHooks['onProgress']) {
+    this.#total = total;
+    this.#onProgress = onProgress;
+  }
+
+  found({ set, count }: Chunk): void {
+    this.#done += count;
+    this.#report(set);
+  }
+
+  /** Called before the first batch of a chunk. */
+  begin(): void {
+    if (this.#measured === 0) this.#start = performance.now();
+  }
+
+  measured(set: SetName, images: number): void {
+    this.#done += images;
+    this.#measured += images;
+    this.#report(set);
+  }
+
+  #report(set: SetName): void {
+    const rate = this.#measured === 0 ? null : this.#measured / ((performance.now() - this.#start) / 1000);
+    const left = rate === null ? null : (this.#total - this.#done) / rate;
+    this.#onProgress?.({ set, done: this.#done, total: this.#total, rate, left });
+  }
+}
