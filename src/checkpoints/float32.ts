@@ -69,11 +69,17 @@ function viewOf<T>(
 
 /** Bits, not values, are moved: a load and store of a signalling NaN as a float may quiet it. */
 function fromHalf(halves: Uint16Array): Float32Array {
-  halfTable ??= Uint32Array.from({ length: 1 << 16 }, (_, bits) => halfToSingle(bits));
+  halfTable ??= makeHalfTable();
   const table = halfTable;
   const out = new Uint32Array(halves.length);
   for (let i = 0; i < halves.length; i++) out[i] = table[halves[i]!]!;
   return new Float32Array(out.buffer);
+}
+
+function makeHalfTable(): Words {
+  const table = new Uint32Array(1 << 16);
+  for (let bits = 0; bits < table.length; bits++) table[bits] = halfToSingle(bits);
+  return table;
 }
 
 /** IEEE 754 binary16 bits → binary32 bits. */

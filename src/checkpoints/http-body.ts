@@ -3,9 +3,15 @@ import { MemgpuError } from '../errors.js';
 /**
  * The bytes of a response, taken as they come, so that a false Content-Length allocates nothing.
  *
- * @throws IO where the connection ends early or the body is longer than `most` bytes.
+ * @param name of the source, for messages
+ * @throws IO where the connection ends early or the body is longer than `most` bytes; ABORTED where `signal` ended it.
  */
-export async function readBody(response: Response, name: string, most: number, hint?: string): Promise<Uint8Array> {
+export async function readBody(
+  response: Response,
+  name: string,
+  most: number,
+  { hint, signal }: { hint?: string; signal?: AbortSignal | undefined } = {},
+): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   const reader = response.body?.getReader();
@@ -14,6 +20,7 @@ export async function readBody(response: Response, name: string, most: number, h
     try {
       piece = await reader.read();
     } catch (cause) {
+      if (signal?.aborted) throw new MemgpuError('ABORTED', `${name}: reading was aborted`, { cause });
       throw new MemgpuError('IO', `${name}: the connection ended after ${length} bytes`, { hint: 'Try again.', cause });
     }
     if (piece.done) break;

@@ -32,8 +32,7 @@ export async function openUrl(address: string | URL, options: UrlOptions = {}): 
     await first.body?.cancel();
     return bufferSource(new Uint8Array(0), remote.name);
   }
-  remote.size = contentRange(first)?.total ?? (await remote.sizeFromHead());
-  remote.etag = first.headers.get('etag');
+  await remote.identify(first);
   const start = await remote.part(first, 0, Math.min(BLOCK, remote.size));
   return new UrlSource(remote, start);
 }
@@ -114,7 +113,7 @@ class Remote {
     if (response.status !== 206) {
       throw await this.#refuse(response, `answered ${response.status} to a request for ${length} bytes at ${offset}`);
     }
-    const range = contentRange(response);
+    const range = await this.#contentRange(response);
     if (range !== undefined && (range.begin !== offset || range.end !== offset + length)) {
       throw await this.#refuse(
         response,
@@ -125,7 +124,7 @@ class Remote {
     if ((range?.total ?? this.size) !== this.size || (etag !== null && this.etag !== null && etag !== this.etag)) {
       throw await this.#refuse(response, 'changed while it was being read', 'Start again.');
     }
-    const bytes = await readBody(response, this.name, length);
+    const bytes = await readBody(response, this.name, length, { signal: this.#options.signal });
     if (bytes.byteLength !== length) {
       throw new MemgpuError('IO', `${this.name}: sent ${bytes.byteLength} of ${length} bytes at ${offset}`);
     }
@@ -141,11 +140,18 @@ class Remote {
       const size = `${claimed} bytes are more than the ${cap} that are taken whole`;
       throw await this.#refuse(response, `the server ignores range requests, and ${size}`, hint);
     }
-    return readBody(response, this.name, cap, hint);
+    return readBody(response, this.name, cap, { hint, signal: this.#options.signal });
+  }
+
+  /** Takes size and version from the first part. */
+  async identify(first: Response): Promise<void> {
+    if (first.status !== 206) throw await this.#refuse(first, `the server answered ${first.status}`);
+    this.etag = first.headers.get('etag');
+    this.size = (await this.#contentRange(first))?.total ?? (await this.#sizeFromHead());
   }
 
   /** Browsers hide Content-Range across origins unless the server exposes it; Content-Length is always visible. */
-  async sizeFromHead(): Promise<number> {
+  async #sizeFromHead(): Promise<number> {
     const response = await this.#fetch({ method: 'HEAD' });
     const length = response.headers.get('content-length') ?? '';
     if (!response.ok || !/^\d+$/.test(length) || !Number.isSafeInteger(Number(length))) {
@@ -168,7 +174,7 @@ class Remote {
         cause,
       });
     }
-    if (response.status >= 400 && response.status !== 416) {
+    if (![200, 206, 416].includes(response.status)) {
       throw await this.#refuse(response, `the server answered ${response.status} ${response.statusText}`.trimEnd());
     }
     return response;
@@ -178,11 +184,16 @@ class Remote {
     await response.body?.cancel().catch(() => {});
     return new MemgpuError('IO', `${this.name}: ${what}`, hint === undefined ? {} : { hint });
   }
-}
 
-/** `bytes BEGIN-LAST/TOTAL` as [begin, end) and total, which is undefined for `*`. */
-function contentRange(response: Response): { begin: number; end: number; total: number | undefined } | undefined {
-  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
-  if (match === null) return undefined;
-  return { begin: Number(match[1]), end: Number(match[2]) + 1, total: match[3] === '*' ? undefined : Number(match[3]) };
+  /** `bytes BEGIN-LAST/TOTAL` as [begin, end) and total, which is undefined for `*`; undefined where the header is hidden. */
+  async #contentRange(
+    response: Response,
+  ): Promise<{ begin: number; end: number; total: number | undefined } | undefined> {
+    const header = response.headers.get('content-range');
+    if (header === null) return undefined;
+    const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(header);
+    if (match === null) throw await this.#refuse(response, 'sent a Content-Range that cannot be read');
+    const total = match[3] === '*' ? undefined : Number(match[3]);
+    return { begin: Number(match[1]), end: Number(match[2]) + 1, total };
+  }
 }
