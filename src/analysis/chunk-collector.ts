@@ -72,6 +72,7 @@ export class ChunkCollector {
       adapter,
       index: images.map(({ index }) => index),
       names: images.map(({ name }) => name),
+      pixels: images.map(({ pixels }) => pixels),
       labels: Int32Array.from(images, ({ label }) => label ?? -1),
       f: joined(this.#layers.f),
       g: this.#layers.g && joined(this.#layers.g),

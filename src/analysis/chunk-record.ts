@@ -16,6 +16,8 @@ export interface ChunkRecord {
   /** Image indices, [count]. */
   readonly index: readonly number[];
   readonly names: readonly string[];
+  /** A digest of each picture's pixels, '' where views were given: the same picture in two sets shows. */
+  readonly pixels: readonly string[];
   /** Labels, −1 where an image has none. */
   readonly labels: Int32Array;
   /** By node, in order of execution. */

@@ -6,6 +6,8 @@ export interface FedImage {
   readonly index: number;
   readonly name: string;
   readonly label: number | undefined;
+  /** A digest of the picture's pixels, '' where views were given. */
+  readonly pixels: string;
 }
 
 /** Images ready to be sent to the GPU: decoding and drawing are done. */

@@ -35,6 +35,7 @@ async function open(given: GivenViews, gpu: Gpu, images: number): Promise<Feed> 
           index: first + i,
           name: `${given.name}#${first + i}`,
           label: undefined,
+          pixels: '',
         })),
         upload: () => gpu.write(input, rows),
       };

@@ -69,8 +69,14 @@ export interface Contrast {
   readonly interval: Interval;
   readonly auc: number;
   readonly aucInterval: Interval;
-  /** The means of the layer's UnitMem in both sets, each on the first min(n) images. Null for nodes without units, or one image. */
-  readonly unitmem: { readonly n: number; readonly a: number; readonly b: number } | null;
+  /** UnitMem in both sets, each on the first min(n) images: means, quantiles. Null for nodes without units, or one image. */
+  readonly unitmem: {
+    readonly n: number;
+    readonly a: number;
+    readonly b: number;
+    /** As in `UnitMemSummary`. */
+    readonly quantiles: { readonly a: readonly number[]; readonly b: readonly number[] };
+  } | null;
 }
 
 export interface LayerResult {

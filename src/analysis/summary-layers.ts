@@ -118,7 +118,8 @@ function contrastsOf(a: Resampled, b: Resampled, layers: readonly LayerFacts[], 
 function compareUnits(a: LayerScores, b: LayerScores, options: SummaryOptions): Contrast['unitmem'] {
   const n = Math.min(a.alignmentF.length, b.alignmentF.length);
   if (a.units === 0 || n < 2) return null;
-  const meanOf = ({ mu, units }: LayerScores) =>
-    mean(unitMem(mu.subarray(0, n * units), units, options.unitRest).unitmem);
-  return { n, a: meanOf(a), b: meanOf(b) };
+  const [ofA, ofB] = [a, b].map(({ mu, units }) =>
+    summarizeUnits(unitMem(mu.subarray(0, n * units), units, options.unitRest).unitmem),
+  );
+  return { n, a: ofA!.mean, b: ofB!.mean, quantiles: { a: ofA!.quantiles, b: ofB!.quantiles } };
 }

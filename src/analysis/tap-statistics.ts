@@ -41,7 +41,8 @@ export interface Statistics extends Disposable {
 
 interface Layout {
   readonly moments: MomentsKernels;
-  readonly pairs: PairsKernels;
+  /** Null where an image has a single row: there is no pair. */
+  readonly pairs: PairsKernels | null;
   readonly units: number;
   readonly mu: number;
   readonly norms: number;
@@ -68,14 +69,14 @@ export async function createStatistics(
   const layouts = taps.map(({ shape }): Layout => {
     const sized = { ...options, positions: shape.height * shape.width, channels: shape.channels };
     const moments = momentsKernels({ ...sized, first });
-    const pairs = pairsKernels(sized);
+    const pairs = options.rows > 1 ? pairsKernels(sized) : null;
     return {
       moments,
       pairs,
       units: shape.channels,
       mu: place(moments.muBytes),
       norms: place(moments.normsBytes),
-      sums: place(pairs.sumsBytes),
+      sums: place(pairs?.sumsBytes ?? 0),
     };
   });
 
@@ -84,7 +85,13 @@ export async function createStatistics(
     { label: 'statistics: results', bytes: end },
     { label: 'statistics: sums', bytes: most(({ moments }) => moments.sumsBytes) },
     { label: 'statistics: squares', bytes: most(({ moments }) => moments.squaresBytes) },
-    { label: 'statistics: pair parts', bytes: most(({ pairs }) => pairs.partsBytes) },
+    {
+      label: 'statistics: pair parts',
+      bytes: Math.max(
+        4,
+        most(({ pairs }) => pairs?.partsBytes ?? 0),
+      ),
+    },
   ]);
   const [results, sums, squares, parts] = allocation.buffers as [Buffer, Buffer, Buffer, Buffer];
 
@@ -93,22 +100,15 @@ export async function createStatistics(
       const { moments, pairs, mu, norms, sums: sumsAt } = layouts[i] as Layout;
       const muRange: BufferRange = { buffer: results, offset: mu, bytes: moments.muBytes };
       const normsRange: BufferRange = { buffer: results, offset: norms, bytes: moments.normsBytes };
-      const sumsRange: BufferRange = { buffer: results, offset: sumsAt, bytes: pairs.sumsBytes };
       // The scratch buffers serve all taps; each kernel binds the part that its literal array lengths name.
       const scratch = (whole: Buffer, bytes: number): BufferRange => ({ buffer: whole, offset: 0, bytes });
       const sumsPart = scratch(sums, moments.sumsBytes);
       const squaresPart = scratch(squares, moments.squaresBytes);
-      const partsPart = scratch(parts, pairs.partsBytes);
-      const jobs: [SizedKernel, BufferRange[], 'views' | 'images'][] = [
+      const jobs: Job[] = [
         [moments.viewMoments, [buffer, sumsPart, squaresPart], 'views'],
         [moments.unitMeans, [sumsPart, muRange], 'images'],
         [moments.viewNorms, [squaresPart, normsRange, count], 'views'],
-        ...pairs.distances.map((kernel): [SizedKernel, BufferRange[], 'images'] => [
-          kernel,
-          [buffer, normsRange, partsPart],
-          'images',
-        ]),
-        [pairs.pairSums, [partsPart, sumsRange], 'images'],
+        ...(pairs ? pairJobs(pairs, buffer, normsRange, scratch(parts, pairs.partsBytes), results, sumsAt) : []),
       ];
       const pipelines = await gpu.compile(jobs.map(([{ kernel }]) => kernel));
       return jobs.map(
@@ -135,6 +135,23 @@ export async function createStatistics(
   };
 }
 
+type Job = [sized: SizedKernel, ranges: BufferRange[], per: 'views' | 'images'];
+
+function pairJobs(
+  pairs: PairsKernels,
+  tap: Buffer,
+  norms: BufferRange,
+  parts: BufferRange,
+  results: Buffer,
+  at: number,
+): Job[] {
+  const sums: BufferRange = { buffer: results, offset: at, bytes: pairs.sumsBytes };
+  return [
+    ...pairs.distances.map((kernel): Job => [kernel, [tap, norms, parts], 'images']),
+    [pairs.pairSums, [parts, sums], 'images'],
+  ];
+}
+
 function decode(layout: Layout, bytes: ArrayBuffer, images: number, rows: number): TapStatistics {
   const { units, pairs } = layout;
   const stored = groupsOfFour(units) * 4;
@@ -144,7 +161,7 @@ function decode(layout: Layout, bytes: ArrayBuffer, images: number, rows: number
   const both = new Float32Array(bytes, layout.norms, images * rows * 2);
   return {
     mu,
-    sums: new Float32Array(bytes.slice(layout.sums, layout.sums + images * pairs.pairs * 4)),
+    sums: new Float32Array(bytes.slice(layout.sums, layout.sums + images * (pairs?.pairs ?? 0) * 4)),
     norms: Float32Array.from({ length: images * rows }, (_, i) => both[2 * i] as number),
     nonFinite: Float32Array.from({ length: images * rows }, (_, i) => both[2 * i + 1] as number),
   };

@@ -1,0 +1,52 @@
+// Builds dist/: both entries of the package, the command, the report's view, types, and what they need beside them.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+process.chdir(root);
+rmSync('dist', { recursive: true, force: true });
+mkdirSync('dist');
+
+const shared = {
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  target: 'es2022',
+  sourcemap: true,
+  outdir: 'dist',
+  loader: { '.wgsl': 'text' },
+  logLevel: 'warning',
+};
+await build({ ...shared, entryPoints: ['src/index.ts'], platform: 'browser', chunkNames: 'browser/[name]-[hash]' });
+await build({
+  ...shared,
+  entryPoints: { 'index.node': 'src/index.node.ts', memgpu: 'src/cli/memgpu.ts' },
+  platform: 'node',
+  packages: 'external',
+  chunkNames: 'node/[name]-[hash]',
+});
+if (existsSync('scripts/build-view.mjs')) await (await import('./build-view.mjs')).buildView();
+
+// The browser entry finds the decoders beside itself.
+const require = createRequire(import.meta.url);
+for (const wasm of [
+  '@jsquash/png/codec/pkg/squoosh_png_bg.wasm',
+  '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
+  '@jsquash/webp/codec/dec/webp_dec.wasm',
+]) {
+  copyFileSync(require.resolve(wasm), join('dist', wasm.split('/').pop()));
+}
+copyFileSync('src/report/report.schema.json', 'dist/report.schema.json');
+
+const types = spawnSync(
+  process.execPath,
+  [join(dirname(require.resolve('typescript/package.json')), 'bin/tsc'), '-p', 'tsconfig.types.json'],
+  {
+    stdio: 'inherit',
+  },
+);
+if (types.status !== 0) process.exit(types.status ?? 1);

@@ -1,0 +1,92 @@
+import type { AdapterFacts } from '../gpu/gpu.js';
+import type { AnalysisOutcome } from './analyze.js';
+import type { ChunkRecord } from './chunk-record.js';
+import type { AnalysisOptions } from './options.js';
+import type { EncoderFacts, Report, SetFacts, SetName, Warning } from './result.js';
+
+/** What a report holds beyond the outcome. */
+export interface ReportContext {
+  /** Version of memgpu. */
+  readonly version: string;
+  readonly created: Date;
+  readonly options: AnalysisOptions;
+  readonly f: EncoderFacts;
+  readonly g: EncoderFacts | undefined;
+  readonly sets: Readonly<Partial<Record<SetName, SetFacts>>>;
+  readonly given: boolean;
+}
+
+/** report.json's content, pictures still empty. Pure. */
+export function buildReport(outcome: AnalysisOutcome, context: ReportContext): Report {
+  const { options, f, g } = context;
+  const { records, batch } = outcome.pass;
+  return {
+    schema: 'memgpu-report/1',
+    memgpu: context.version,
+    created: context.created.toISOString(),
+    mode: options.mode,
+    settings: {
+      ...options,
+      layers: outcome.plan.taps,
+      ...(context.given ? { augment: 'given', views: outcome.plan.views } : {}),
+      batch,
+    },
+    adapters: adaptersOf(records),
+    encoders: g ? { f, g } : { f },
+    sets: context.sets,
+    layers: outcome.layers,
+    images: outcome.images,
+    units: outcome.units,
+    timings: { total: outcome.seconds },
+    warnings: [...outcome.warnings, ...warningsOfRun(outcome, context)],
+  };
+}
+
+/** Each adapter that measured a chunk, once. */
+export function adaptersOf(records: readonly ChunkRecord[]): AdapterFacts[] {
+  const distinct = new Map(records.map(({ adapter }) => [JSON.stringify(adapter), adapter]));
+  return [...distinct.values()];
+}
+
+function warningsOfRun(outcome: AnalysisOutcome, { options, given }: ReportContext): Warning[] {
+  const warnings: Warning[] = [];
+  if (!given && options.augment === 'none') {
+    warnings.push({
+      code: 'NO_PAIRS',
+      value: null,
+      message:
+        'Without augmentation there are no views to compare: alignments and every score made of them are 0. Read UnitMem alone.',
+    });
+  }
+  const twice = duplicates(outcome.pass.records);
+  if (twice > 0) {
+    warnings.push({
+      code: 'SAME_IMAGE_TWICE',
+      value: twice,
+      message: `${twice === 1 ? 'One picture stands' : `${twice} pictures stand`} in two sets or twice in one; sets that share images cannot be told apart. Check the selections.`,
+    });
+  }
+  const [adapter] = adaptersOf(outcome.pass.records);
+  if (adapter?.kind === 'software') {
+    warnings.push({
+      code: 'SOFTWARE_ADAPTER',
+      value: adapter.name,
+      message:
+        'Computed on the CPU by a software adapter. The numbers are the same kind of float32 arithmetic; a GPU would only be faster, often a hundredfold.',
+    });
+  }
+  return warnings;
+}
+
+/** Pictures that were met before, by their pixels. */
+function duplicates(records: readonly ChunkRecord[]): number {
+  const seen = new Set<string>();
+  let twice = 0;
+  for (const { pixels } of records) {
+    for (const digest of pixels) {
+      if (digest !== '' && seen.has(digest)) twice += 1;
+      seen.add(digest);
+    }
+  }
+  return twice;
+}
