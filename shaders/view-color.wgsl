@@ -20,33 +20,18 @@ struct Normalisation { mean: vec4f, deviation: vec4f }
 @group(0) @binding(2) var<uniform> normalisation: Normalisation;
 @group(0) @binding(3) var<storage, read_write> pixels: array<vec4f, VIEWS * SIZE * SIZE>;
 
-fn blend(x: vec3f, other: vec3f, factor: f32) -> vec3f {
-  return clamp(factor * x + (1.0 - factor) * other, vec3f(0.0), vec3f(1.0));
-}
+fn clamped(x: vec3f) -> vec3f { return clamp(x, vec3f(0.0), vec3f(1.0)); }
 
-// Through hue (in turns), saturation S and value V, with V·S = spread put in for V (1 − S) and its like, so that black
-// needs no exception. A hue next to 1 may round to 1, hence the remainder of the sector.
+// Through hue (in turns), saturation S and value V. With spread = V·S, a channel is V − spread · clamp(min(k, 4 − k), 0, 1)
+// where k = (5, 3, 1) + 6 hue, modulo 6: torchvision's six sectors in one formula, which black needs no exception from.
 fn turnHue(x: vec3f, turns: f32) -> vec3f {
   let value = max(x.r, max(x.g, x.b));
   let spread = value - min(x.r, min(x.g, x.b));
   let c = (value - x) / select(spread, 1.0, spread == 0.0);
-  var hue = 4.0 + c.g - c.r;
-  if (value == x.g) { hue = 2.0 + c.r - c.b; }
-  if (value == x.r) { hue = c.b - c.g; }
-  hue = fract(hue / 6.0 + 1.0) + turns;
-  let sector = (hue - floor(hue)) * 6.0;
-  let f = sector - floor(sector);
-  let p = clamp(value - spread, 0.0, 1.0);
-  let q = clamp(value - spread * f, 0.0, 1.0);
-  let t = clamp(value - spread * (1.0 - f), 0.0, 1.0);
-  switch (u32(sector) % 6u) {
-    case 0u: { return vec3f(value, t, p); }
-    case 1u: { return vec3f(q, value, p); }
-    case 2u: { return vec3f(p, value, t); }
-    case 3u: { return vec3f(p, q, value); }
-    case 4u: { return vec3f(t, p, value); }
-    default: { return vec3f(value, p, q); }
-  }
+  let sector = select(select(4.0 + c.g - c.r, 2.0 + c.r - c.b, value == x.g), c.b - c.g, value == x.r);
+  let k = 6.0 * fract(sector / 6.0 + (turns + 1.0) + vec3f(5.0, 3.0, 1.0) / 6.0);
+  let part = clamp(min(k, 4.0 - k), vec3f(0.0), vec3f(1.0));
+  return select(clamped(value - spread * part), vec3f(value), part == vec3f(0.0));
 }
 
 @compute @workgroup_size(64)
@@ -54,21 +39,23 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= SIZE * SIZE) { return; }
   if (steps[id.y * STEPS].x == 0u) { return; }
   let at = id.y * (SIZE * SIZE) + id.x;
+  let mean = vec3f(means[id.y]);
   var x = pixels[at].rgb;
   for (var s = 0u; s < STEPS; s++) {
     let step = steps[id.y * STEPS + s];
     if (step.x == 0u) { break; }
     let v = bitcast<f32>(step.y);
-    switch (step.x) {
-      case 1u: { x = clamp(v * x, vec3f(0.0), vec3f(1.0)); }
-      case 2u: { x = blend(x, vec3f(means[id.y]), v); }
-      case 3u: { x = blend(x, vec3f(gray(x)), v); }
-      case 4u: { x = turnHue(x, v); }
-      case 5u: { x = vec3f(gray(x)); }
-      case 6u: { x = 1.0 - x; }
-      case 7u: { x = select(x, 1.0 - x, x >= vec3f(v)); }
-      default: { x = (x - normalisation.mean.rgb) / normalisation.deviation.rgb; }
+    let luma = vec3f(gray(x));
+    let other = select(select(vec3f(0.0), mean, step.x == 2u), luma, step.x == 3u);
+    let blended = clamped(v * x + (1.0 - v) * other);
+    let inverted = select(x, 1.0 - x, vec3<bool>(step.x == 6u) | (x >= vec3f(v)));
+    for (var hue = step.x == 4u; hue; hue = false) { x = turnHue(x, v); }
+    for (var last = step.x == 8u; last; last = false) {
+      x = (x - normalisation.mean.rgb) / normalisation.deviation.rgb;
     }
+    if (step.x <= 3u) { x = blended; }
+    if (step.x == 5u) { x = luma; }
+    if (step.x == 6u || step.x == 7u) { x = inverted; }
   }
   pixels[at] = vec4f(x, 0.0);
 }

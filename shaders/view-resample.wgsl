@@ -54,8 +54,9 @@ fn cubic(t: f32) -> f32 {
 
 fn weight(tap: Taps, i: i32, bicubic: bool) -> f32 {
   let t = (f32(i - tap.whole) + tap.shift) * tap.inverse;
-  if (bicubic) { return cubic(t); }
-  return triangle(t);
+  var w = triangle(t);
+  for (var other = bicubic; other; other = false) { w = cubic(t); }
+  return w;
 }
 
 // v / 255, correctly rounded: compilers make a division by a constant a multiplication, which is off by an ulp for some
@@ -66,11 +67,12 @@ fn part255(v: vec3f) -> vec3f {
 }
 
 fn pixel(at: u32, plane: u32) -> vec3f {
-  if (plane == 0u) {
-    let word = source[at];
-    return part255(vec3f(vec3u(word, word >> 8u, word >> 16u) & vec3u(255u)));
+  let word = source[at];
+  var v = part255(vec3f(vec3u(word, word >> 8u, word >> 16u) & vec3u(255u)));
+  for (var planes = plane != 0u; planes; planes = false) {
+    v = bitcast<vec3f>(vec3u(word, source[at + plane], source[at + 2u * plane]));
   }
-  return bitcast<vec3f>(vec3u(source[at], source[at + plane], source[at + 2u * plane]));
+  return v;
 }
 
 @compute @workgroup_size(64)

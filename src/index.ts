@@ -41,12 +41,13 @@ const host = { decode: browserDecoder() };
 
 /** Opens a GPU. @throws NO_ADAPTER saying what to do */
 export async function openGpu({ device, adapter = 'auto' }: GpuOptions = {}): Promise<Gpu> {
-  if (adapter !== 'auto' && adapter !== 'hardware' && adapter !== 'software') {
+  const kind = (['auto', 'hardware', 'software'] as const).find((known) => known === adapter);
+  if (kind === undefined) {
     throw new MemgpuError('BAD_OPTION', `a browser does not choose an adapter by the name ${JSON.stringify(adapter)}`, {
       hint: 'Use auto, hardware or software.',
     });
   }
-  return openBrowserGpu({ adapter, ...(device ? { device } : {}) });
+  return openBrowserGpu({ adapter: kind, ...(device ? { device } : {}) });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { leadingContrast, presentSets, verdict } from '../analysis/headline.js';
 import type { Contrast, LayerResult, Report } from '../analysis/result.js';
 import { confidence, number, range, signed } from './format.js';
+import { scoreFormula } from './glossary.js';
 import { textTable, wrap } from './table.js';
 
 /** Colours, injected; each function may add only characters of no width. */
@@ -102,16 +103,9 @@ export function layerTable(report: Report, paint: Painter): string[] {
     WIDTH,
   );
   const what = withReference
-    ? `LayerMem of each set: how much closer f keeps an image's views than g does (${formula(report)}). A level common to all sets is a difference between the two encoders, not memory. Δ: change from the layer before, on ${first}.`
+    ? `LayerMem of each set: how much closer f keeps an image's views than g does (${scoreFormula(report)}). A level common to all sets is a difference between the two encoders, not memory. Δ: change from the layer before, on ${first}.`
     : "Alignment of each set: f's mean distance between two views of an image; smaller is closer.";
   return [...wrap(what, WIDTH), paint.faint(title!), ...rows];
-}
-
-function formula(report: Report): string {
-  const { score } = report.settings;
-  if (score === 'difference') return 'A_g − A_f; A is the mean distance between views';
-  if (score === 'range') return '(A_g − A_f) over its range in the set; A is the mean distance between views';
-  return '(A_g − A_f)/(A_g + A_f), −1 to 1; A is the mean distance between views';
 }
 
 /** Mean UnitMem of the first set's layers, beside that of as many external images where there are some. */

@@ -1,6 +1,7 @@
-import { leadingContrast, presentSets, verdict } from '../analysis/headline.js';
-import type { Contrast, LayerResult, Report } from '../analysis/result.js';
-import { confidence, range, signed } from './format.js';
+import { presentSets } from '../analysis/headline.js';
+import type { Report } from '../analysis/result.js';
+import { findingOf, NO_VERDICT, ONE_ENCODER } from './finding.js';
+import { signed } from './format.js';
 import { textTable, truncate, wrap } from './table.js';
 import { contrastTable, layerTable, type Painter, unitTable, WIDTH } from './terminal-tables.js';
 
@@ -52,64 +53,11 @@ function header(report: Report, paint: Painter): string[] {
 
 /** The finding in words. */
 function verdictLines(report: Report, paint: Painter): string[] {
-  const last = report.layers.at(-1);
-  if (last === undefined) return [];
-  const lines: string[] = [];
-  const contrast = leadingContrast(last);
-  if (contrast === null) {
-    lines.push(
-      ...wrap(
-        'No verdict on memorization: without external images (in the training set of no encoder) the numbers below cannot tell memory from other differences.',
-        WIDTH,
-      ).map(paint.strong),
-    );
-  } else {
-    lines.push(...wrap(finding(report, last, contrast), WIDTH).map(paint.strong));
-  }
-  if (report.encoders.g === undefined) {
-    lines.push(
-      ...wrap(
-        'One encoder alone: alignment and UnitMem only. It cannot show whether easy images merely look remembered; LayerMem needs a second encoder trained without these images (--reference).',
-        WIDTH,
-      ),
-    );
-  }
-  return lines;
-}
-
-/** Without a reference a difference between sets is only consistent with memory: one set's images may be easier. */
-const FINDINGS = {
-  withReference: {
-    shown: 'Memorization shown.',
-    none: 'No memorization shown.',
-    reversed: 'No memorization shown.',
-  },
-  alone: {
-    shown: 'Consistent with memorization, which one encoder alone cannot prove.',
-    none: 'No memorization shown.',
-    reversed: 'No memorization shown.',
-  },
-} as const;
-
-const INTERVAL_SAYS = { shown: 'above 0', none: 'which contains 0', reversed: 'which lies below 0' } as const;
-
-function finding(report: Report, last: LayerResult, contrast: Contrast): string {
-  const found = verdict(contrast);
-  const alone = report.encoders.g === undefined;
-  const measure = alone ? 'minus the alignment' : 'LayerMem';
-  const shown = report.layers.filter((layer) => verdictOf(layer) === 'shown');
-  const first = shown.length === 0 ? '' : `, the first at ${shown[0]!.node}`;
-  return [
-    FINDINGS[alone ? 'alone' : 'withReference'][found],
-    `At the last layer, ${last.node}, ${contrast.a} − ${contrast.b} in ${measure} is ${signed(contrast.difference)},`,
-    `${confidence(report)} interval ${range(contrast.interval)}, ${INTERVAL_SAYS[found]}.`,
-    `Layers whose interval lies above 0: ${shown.length} of ${report.layers.length}${first}.`,
-  ].join(' ');
-}
-
-function verdictOf(layer: LayerResult): ReturnType<typeof verdict> | null {
-  const contrast = leadingContrast(layer);
-  return contrast === null ? null : verdict(contrast);
+  if (report.layers.length === 0) return [];
+  const found = findingOf(report);
+  const text = found === null ? NO_VERDICT : `${found.statement} ${found.evidence}`;
+  const lines = wrap(text, WIDTH).map(paint.strong);
+  return report.encoders.g === undefined ? [...lines, ...wrap(ONE_ENCODER, WIDTH)] : lines;
 }
 
 function imageLines(report: Report, paint: Painter): string[] {

@@ -5,7 +5,7 @@ import { scoreSet } from '../../src/analysis/scores.js';
 import { type LayerFacts, type SummaryOptions, summarize } from '../../src/analysis/summary.js';
 import { auc } from '../../src/metrics/contrast.js';
 import { mean } from '../../src/metrics/layermem.js';
-import { unitMem } from '../../src/metrics/unitmem.js';
+import { summarizeUnits, unitMem } from '../../src/metrics/unitmem.js';
 import { resnet9Expected } from '../metrics/golden.js';
 import { EXAMPLE_LAYERS, exampleScores } from '../report/example.js';
 
@@ -133,11 +133,12 @@ describe('layers', () => {
 
   test('UnitMem of two sets is compared on the first images of each, as many as the smaller has', () => {
     const [a, b] = ['candidates', 'shared'].map((name) => setOf(name).layers[5]!);
-    const first20 = a!.mu.slice(0, 20 * a!.units);
+    const first20 = unitMem(a!.mu.slice(0, 20 * a!.units), a!.units).unitmem;
     expect(summary.layers[5]!.contrasts[0]!.unitmem).toEqual({
       n: 20,
-      a: mean(unitMem(first20, a!.units).unitmem),
+      a: mean(first20),
       b: mean(b!.unitmem),
+      quantiles: { a: summarizeUnits(first20).quantiles, b: summary.layers[5]!.sets.shared!.unitmem!.quantiles },
     });
     expect(summary.layers[5]!.sets.candidates!.unitmem!.n).toBe(30);
   });
