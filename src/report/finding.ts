@@ -1,0 +1,101 @@
+import { leadingContrast, presentSets, type Verdict, verdict } from '../analysis/headline.js';
+import type { Contrast, LayerResult, Report, SetName } from '../analysis/result.js';
+import { confidence, range, signed } from './format.js';
+
+/** Without a reference a difference between sets is only consistent with memory: one set's images may be easier. */
+const FINDINGS = {
+  withReference: {
+    shown: 'Memorization shown.',
+    none: 'No memorization shown.',
+    reversed: 'No memorization shown.',
+  },
+  alone: {
+    shown: 'Consistent with memorization, which one encoder alone cannot prove.',
+    none: 'No memorization shown.',
+    reversed: 'No memorization shown.',
+  },
+} as const;
+
+const INTERVAL_SAYS = { shown: 'above 0', none: 'which contains 0', reversed: 'which lies below 0' } as const;
+
+export const NO_VERDICT =
+  'No verdict on memorization: without external images (in the training set of no encoder) the numbers below cannot tell memory from other differences.';
+
+export const ONE_ENCODER =
+  'One encoder alone: alignment and UnitMem only. It cannot show whether easy images merely look remembered; LayerMem needs a second encoder trained without these images (--reference).';
+
+/** What is shown, and the numbers that show it: the leading contrast at the last layer. Null without external images. */
+export interface Finding {
+  readonly verdict: Verdict;
+  readonly contrast: Contrast;
+  /** Such as 'Memorization shown.' */
+  readonly statement: string;
+  /** Difference and interval at the last layer, and how many layers lie above 0. */
+  readonly evidence: string;
+}
+
+export function findingOf(report: Report): Finding | null {
+  const last = report.layers.at(-1);
+  const contrast = last === undefined ? null : leadingContrast(last);
+  if (last === undefined || contrast === null) return null;
+  const found = verdict(contrast);
+  const alone = report.encoders.g === undefined;
+  const measure = alone ? 'minus the alignment' : 'LayerMem';
+  const shown = report.layers.filter(isShown);
+  const first = shown.length === 0 ? '' : `, the first at ${shown[0]!.node}`;
+  return {
+    verdict: found,
+    contrast,
+    statement: FINDINGS[alone ? 'alone' : 'withReference'][found],
+    evidence: [
+      `At the last layer, ${last.node}, ${contrast.a} − ${contrast.b} in ${measure} is ${signed(contrast.difference)},`,
+      `${confidence(report)} interval ${range(contrast.interval)}, ${INTERVAL_SAYS[found]}.`,
+      `Layers whose interval lies above 0: ${shown.length} of ${report.layers.length}${first}.`,
+    ].join(' '),
+  };
+}
+
+/** How the sets are named in the middle of a sentence. */
+export const SET_PHRASES: Readonly<Record<SetName, string>> = {
+  candidates: 'candidates',
+  shared: 'shared images',
+  independent: 'independent images',
+  external: 'external images',
+};
+
+/** The finding as one sentence that stands alone, as a headline. */
+export function headlineSentence(report: Report): string {
+  const found = findingOf(report);
+  if (report.layers.length === 0) return 'No layer was measured.';
+  if (found === null) {
+    return presentSets(report.sets).includes('external')
+      ? 'No verdict on memorization: external images are measured, but nothing to hold against them.'
+      : 'No verdict on memorization: there are no external images to hold the numbers against.';
+  }
+  const { contrast, verdict: says } = found;
+  const [a, b] = [SET_PHRASES[contrast.a], SET_PHRASES[contrast.b]];
+  const numbers = `${signed(contrast.difference)} ${range(contrast.interval)}`;
+  const last = report.layers.at(-1)!.node;
+  if (says === 'shown') {
+    const verb = report.encoders.g === undefined ? 'are kept closer together by f than' : 'are memorized more than';
+    return `${capital(a)} ${verb} ${b} ${sinceWhere(report.layers)}: ${numbers} at the last, ${last}.`;
+  }
+  const why = says === 'none' ? 'contains 0' : 'lies below 0';
+  return `No memorization shown: ${a} − ${b} is ${numbers} at the last layer, ${last}; the interval ${why}.`;
+}
+
+/** From the first of the layers whose intervals lie above 0 without a gap to the end. */
+function sinceWhere(layers: readonly LayerResult[]): string {
+  const from = layers.reduce((start, layer, l) => (isShown(layer) ? start : l + 1), 0);
+  if (from === 0) return layers.length === 1 ? 'at the one layer measured' : 'at every layer';
+  return from === layers.length - 1 ? 'at the last layer alone' : `from ${layers[from]!.node} on`;
+}
+
+function isShown(layer: LayerResult): boolean {
+  const contrast = leadingContrast(layer);
+  return contrast !== null && verdict(contrast) === 'shown';
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,69 @@
+import type { Report, SetName } from '../analysis/result.js';
+import { SET_PHRASES } from './finding.js';
+
+/** The score of one image in symbols. */
+export function scoreFormula(report: Report): string {
+  const { score } = report.settings;
+  if (score === 'difference') return 'A_g − A_f; A is the mean distance between views';
+  if (score === 'range') return '(A_g − A_f) over its range in the set; A is the mean distance between views';
+  return '(A_g − A_f)/(A_g + A_f), −1 to 1; A is the mean distance between views';
+}
+
+export interface Term {
+  readonly term: string;
+  /** One sentence. */
+  readonly meaning: string;
+}
+
+export const ALIGNMENT: Term = {
+  term: 'Alignment',
+  meaning:
+    'the mean distance between what the encoder makes of two random views (crops, colour changes) of one image; smaller is closer.',
+};
+
+/** @returns SSLMem with the formula that the run used */
+export function sslMem(report: Report): Term {
+  return {
+    term: 'SSLMem',
+    meaning: `how much closer f keeps one image's views than g, an encoder trained without it: ${scoreFormula(report)}.`,
+  };
+}
+
+export const LAYERMEM: Term = {
+  term: 'LayerMem',
+  meaning:
+    'the mean of SSLMem over a set at one layer; a level common to all sets is a difference between the two encoders, not memory.',
+};
+
+export const DELTA: Term = {
+  term: 'Δ',
+  meaning: 'the change of LayerMem from the layer named beside it, over the same images and views.',
+};
+
+/** @returns what the difference of set a and set b is in this run */
+export function contrastTerm(report: Report, a: SetName, b: SetName): Term {
+  const of = `${SET_PHRASES[a]} minus that of ${SET_PHRASES[b]}`;
+  return report.encoders.g === undefined
+    ? {
+        term: 'Contrast',
+        meaning: `the alignment of ${SET_PHRASES[b]} minus that of ${SET_PHRASES[a]}; above 0, f keeps ${SET_PHRASES[a]} closer together, as it would if it remembered them (or if they were easier).`,
+      }
+    : { term: 'Contrast', meaning: `LayerMem of ${of}; what lies above 0 is memory of ${SET_PHRASES[a]}.` };
+}
+
+/** @returns the area under the curve as a chance */
+export function aucTerm(a: SetName, b: SetName): Term {
+  return {
+    term: 'AUC',
+    meaning: `the chance that a random one of ${SET_PHRASES[a]} scores above a random one of ${SET_PHRASES[b]}; 0.5 is a coin flip.`,
+  };
+}
+
+export const UNITMEM: Term = {
+  term: 'UnitMem',
+  meaning: "how far one image stands out from all others in a unit's answer: 0 not at all, 1 it alone.",
+};
+
+/** Why a high UnitMem alone shows nothing. */
+export const UNITMEM_NULL =
+  'UnitMem of pure noise is not 0: some image always comes out highest, further ahead the more images there are; so read it only beside the same number of external images.';

@@ -1,0 +1,32 @@
+/** A name shown in a line takes at most this. */
+export const NAME_LENGTH = 48;
+
+/** What shows nothing, or changes how the text around it is shown: controls, format characters, line ends, half pairs. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** Others' text with every character to be seen: a line feed as '␊', a right-to-left override as '⟨U+202E⟩'. */
+export function visible(text: string): string {
+  return text.replaceAll(UNSEEN, (character) => {
+    const code = character.codePointAt(0)!;
+    if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+    return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
+  });
+}
+
+/** At most `max` code points: what is left out lies in the middle, as a path's end tells more than its folders. */
+export function shorten(text: string, max: number = NAME_LENGTH): string {
+  const points = [...text];
+  if (points.length <= max) return text;
+  const tail = Math.floor((max - 1) / 2);
+  return `${points.slice(0, max - 1 - tail).join('')}…${points.slice(points.length - tail).join('')}`;
+}
+
+/** For element content and double-quoted attributes of HTML. */
+export function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+}
