@@ -116,7 +116,7 @@ async function compileError(kernel: Kernel, module: GPUShaderModule, fallback: s
 }
 
 /** The line (counted from 1) with three lines on each side, numbered, the line itself marked by '>'. */
-export function excerpt(code: string, line: number): string {
+function excerpt(code: string, line: number): string {
   const lines = code.split('\n');
   const first = Math.max(1, line - 3);
   const last = Math.min(lines.length, line + 3);
