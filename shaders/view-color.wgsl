@@ -8,6 +8,8 @@
 // with gray(x) = 0.2989 r + 0.587 g + 0.114 b and clamp to [0, 1]: torchvision's tensor operations. Code 0 ends the
 // program. m belongs to the pixels as this dispatch finds them, so contrast can only be the first step (view-gray-*.wgsl).
 //
+// Loops of at most one turn are branches: software adapters run both arms of an `if`, but skip a loop.
+//
 // Layouts   steps [b][STEPS] (code, bits of v);  means [b];  pixels [b][SIZE·SIZE] (r, g, b, 0).
 // Work      A thread per pixel of a view.  Grid  x: ⌈SIZE² / 64⌉, y: views.
 

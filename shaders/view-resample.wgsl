@@ -54,9 +54,8 @@ fn cubic(t: f32) -> f32 {
 
 fn weight(tap: Taps, i: i32, bicubic: bool) -> f32 {
   let t = (f32(i - tap.whole) + tap.shift) * tap.inverse;
-  var w = triangle(t);
-  for (var other = bicubic; other; other = false) { w = cubic(t); }
-  return w;
+  if (bicubic) { return cubic(t); }
+  return triangle(t);
 }
 
 // v / 255, correctly rounded: compilers make a division by a constant a multiplication, which is off by an ulp for some
@@ -66,6 +65,7 @@ fn part255(v: vec3f) -> vec3f {
   return q + ((v - 256.0 * q) + q) * (1.0 / 255.0);
 }
 
+// The loop of at most one turn is a branch: software adapters run both arms of an `if`, but skip a loop.
 fn pixel(at: u32, plane: u32) -> vec3f {
   let word = source[at];
   var v = part255(vec3f(vec3u(word, word >> 8u, word >> 16u) & vec3u(255u)));
