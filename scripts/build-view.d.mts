@@ -1,0 +1,3 @@
+import type { ViewBundle } from '../src/report/html.js';
+
+export function buildView(): Promise<ViewBundle>;

@@ -1,0 +1,24 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+/** Draws at a width in CSS pixels. */
+export type Draw = (width: number) => SVGElement | HTMLElement;
+
+const NARROWEST = 280;
+
+/** A chart as wide as its place, drawn anew when that changes; `description` says in words what it shows. */
+export function Chart({ draw, description }: { draw: Draw; description: string }) {
+  const place = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.round(entry!.contentRect.width)));
+    observer.observe(place.current!);
+    return () => observer.disconnect();
+  }, []);
+
+  useEffect(() => {
+    if (width > 0) place.current!.replaceChildren(draw(Math.max(width, NARROWEST)));
+  }, [width, draw]);
+
+  return <div class="chart" role="img" aria-label={description} ref={place} />;
+}

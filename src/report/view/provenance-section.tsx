@@ -1,0 +1,108 @@
+import type { ComponentChildren } from 'preact';
+import { presentSets } from '../../analysis/headline.js';
+import type { EncoderFacts, Report } from '../../analysis/result.js';
+import { visible } from '../text.js';
+import { Name } from './name.js';
+
+const LONGEST_VALUE = 2000;
+const IGNORED_SHOWN = 20;
+
+/** Everything that made the numbers, so that they can be made again. */
+export function ProvenanceSection({ report }: { report: Report }) {
+  const { encoders, sets, settings, timings } = report;
+  return (
+    <section class="provenance">
+      <h2>How these numbers were made</h2>
+      <Facts
+        title="Report"
+        facts={[
+          ['memgpu', visible(report.memgpu)],
+          ['schema', visible(report.schema)],
+          ['created', visible(report.created)],
+          ['mode', visible(report.mode)],
+        ]}
+      />
+      <Facts title="Settings" facts={Object.entries(settings).map(([key, value]) => [key, <Value value={value} />])} />
+      <Facts title="Encoder f" facts={encoderFacts(encoders.f)} />
+      {encoders.g !== undefined && <Facts title="Reference g" facts={encoderFacts(encoders.g)} />}
+      {presentSets(sets).map((name) => (
+        <Facts
+          key={name}
+          title={`Set: ${name}`}
+          facts={[
+            ['source', <Name text={sets[name]!.source} max={120} />],
+            ['images', sets[name]!.n],
+            ['sha256', visible(sets[name]!.sha256)],
+          ]}
+        />
+      ))}
+      {report.adapters.map((adapter, a) => (
+        <Facts key={a} title="Adapter" facts={adapterFacts(adapter)} />
+      ))}
+      <Facts
+        title="Timings"
+        facts={Object.entries(timings).map(([step, seconds]) => [step, `${Number(seconds.toPrecision(4))} s`])}
+      />
+    </section>
+  );
+}
+
+type Fact = readonly [name: string, value: ComponentChildren];
+
+function Facts({ title, facts }: { title: string; facts: readonly Fact[] }) {
+  if (facts.length === 0) return null;
+  return (
+    <>
+      <h3>{title}</h3>
+      <dl class="facts">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>
+              <Name text={name} />
+            </dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}
+
+function Value({ value }: { value: unknown }) {
+  return <Name text={typeof value === 'string' ? value : (JSON.stringify(value) ?? '')} max={LONGEST_VALUE} />;
+}
+
+function encoderFacts({ file, sha256, family, map, parameters, ignored }: EncoderFacts): Fact[] {
+  const left = ignored.length - IGNORED_SHOWN;
+  return [
+    ['file', <Name text={file} max={120} />],
+    ['sha256', visible(sha256)],
+    ['family', visible(family)],
+    ['name map', visible(map)],
+    ['parameters', parameters.toLocaleString('en-US')],
+    [
+      'ignored tensors',
+      ignored.length === 0 ? (
+        'none'
+      ) : (
+        <>
+          {ignored.slice(0, IGNORED_SHOWN).map((tensor) => (
+            <span class="item" key={tensor}>
+              <Name text={tensor} />
+            </span>
+          ))}
+          {left > 0 && `and ${left} more, listed in report.json`}
+        </>
+      ),
+    ],
+  ];
+}
+
+function adapterFacts({ limits, subgroups, timestamps, ...facts }: Report['adapters'][number]): Fact[] {
+  return [
+    ...Object.entries(facts).map(([name, value]): Fact => [name, <Name text={value} max={120} />]),
+    ['subgroups', subgroups === null ? 'none' : `${subgroups.min} to ${subgroups.max}`],
+    ['timestamps', timestamps ? 'yes' : 'no'],
+    ...Object.entries(limits).map(([name, value]): Fact => [name, value.toLocaleString('en-US')]),
+  ];
+}

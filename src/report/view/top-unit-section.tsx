@@ -1,0 +1,57 @@
+import { presentSets } from '../../analysis/headline.js';
+import type { ImageFacts, Report, UnitFacts } from '../../analysis/result.js';
+import { number } from '../format.js';
+import { DataTable } from './data-table.js';
+import { Name } from './name.js';
+import { Picture } from './picture.js';
+
+/** The units with the highest UnitMem, and the image that each holds. */
+export function TopUnitSection({ report }: { report: Report }) {
+  const { units } = report;
+  if (units.length === 0) return null;
+  const [first] = presentSets(report.sets);
+  const images = new Map(report.images.map((image) => [image.position, image]));
+  const pictures = units.some((unit) => (images.get(unit.image)?.picture ?? null) !== null);
+  return (
+    <section>
+      <h2>Images that single units hold</h2>
+      <p>
+        The units with the highest UnitMem on {first}, each with the image that it answers to most. The margin says how
+        far that image is ahead of the next one, as a share of its answer: a small margin means that the unit holds
+        several images, or none in particular.
+      </p>
+      <DataTable
+        caption="Units with the highest UnitMem"
+        columns={[
+          { title: 'Unit' },
+          ...(pictures ? [{ title: 'Picture' }] : []),
+          { title: 'UnitMem', number: true },
+          { title: 'Margin', number: true },
+          { title: 'Image' },
+        ]}
+        rows={units.map((unit, u) => ({ key: u, cells: cells(unit, images.get(unit.image), pictures) }))}
+      />
+    </section>
+  );
+}
+
+function cells(unit: UnitFacts, image: ImageFacts | undefined, pictures: boolean) {
+  const name = image?.name ?? `position ${unit.image}`;
+  return [
+    <>
+      <Name text={unit.node} max={32} /> <span class="value">{unit.unit}</span>
+      {unit.mixedSign && <span class="label">both signs: ill-conditioned</span>}
+    </>,
+    ...(pictures ? [<Picture key="picture" source={image?.picture ?? null} name={name} />] : []),
+    number(unit.unitmem),
+    `${(100 * unit.margin).toFixed(1)} %`,
+    <>
+      <Name text={name} />
+      {image?.label != null && (
+        <span class="label">
+          <Name text={image.label} max={24} />
+        </span>
+      )}
+    </>,
+  ];
+}

@@ -1,0 +1,105 @@
+import { useCallback, useMemo } from 'preact/hooks';
+import { leadingContrast, presentSets } from '../../analysis/headline.js';
+import type { Report } from '../../analysis/result.js';
+import { number, signed } from '../format.js';
+import { UNITMEM, UNITMEM_NULL } from '../glossary.js';
+import { Chart } from './chart.js';
+import { DataTable } from './data-table.js';
+import { Definitions } from './definitions.js';
+import { SetLegend } from './set-marks.js';
+import { isCut, type UnitRow, unitChart } from './unit-chart.js';
+import { LayerName } from './values.js';
+
+/** The distribution of UnitMem by layer, beside as many external images. */
+export function UnitSection({ report }: { report: Report }) {
+  const rows = useMemo(() => unitRows(report), [report]);
+  const draw = useCallback((width: number) => unitChart(rows, width), [rows]);
+  const [first] = rows;
+  if (first === undefined) {
+    return (
+      <section>
+        <h2>UnitMem by layer</h2>
+        <p>No UnitMem: it needs a layer with units and at least two images of a set.</p>
+      </section>
+    );
+  }
+  const beside = first.strips.length > 1;
+  return (
+    <section>
+      <h2>UnitMem by layer</h2>
+      <Definitions terms={[UNITMEM]} />
+      <p>
+        {UNITMEM_NULL}
+        {!beside && ' There are none in this report: the values below show nothing by themselves.'}
+      </p>
+      <figure>
+        <SetLegend sets={first.strips.map(({ set }) => ({ set, n: first.n }))} />
+        <Chart
+          draw={draw}
+          description={`Chart of the distribution of UnitMem over the units of each layer, on ${first.n} images of each of ${first.strips.map(({ set }) => set).join(' and ')}. The table below has the numbers.`}
+        />
+        <figcaption>
+          Per layer: the median unit (mark), the middle half of the units (thick), 10 to 90 % (medium), all (thin).
+          {isCut(rows) && ' Values below −1 or above 2 are cut off: units of both signs.'}
+        </figcaption>
+      </figure>
+      <DataTable
+        caption={`UnitMem by layer on ${first.n} images${beside ? ' of each set' : ''}`}
+        columns={[
+          { title: 'Layer' },
+          { title: 'Units', number: true },
+          ...first.strips.map(({ set }) => ({ title: `Mean, ${set}`, number: true })),
+          ...(beside ? [{ title: 'Difference', number: true }] : []),
+          ...first.strips.map(({ set }) => ({ title: `Median, ${set}`, number: true })),
+          { title: 'Dead', number: true },
+          { title: 'Both signs', number: true },
+          { title: 'Negative', number: true },
+        ]}
+        rows={rows.map((row, l) => ({ key: l, cells: cells(row) }))}
+      />
+      <p class="note">
+        Dead: 0 on every image. Both signs, negative: units whose means fall below 0, where UnitMem may leave 0 to 1 and
+        says little. Counted on all {first.strips[0]!.set}.
+      </p>
+    </section>
+  );
+}
+
+function cells({ layer, strips }: UnitRow) {
+  const [own, external] = strips;
+  const counted = layer.sets[own!.set]!.unitmem!;
+  return [
+    <LayerName key="layer" layer={layer} />,
+    layer.units,
+    ...strips.map((strip) => number(strip.mean)),
+    ...(external === undefined ? [] : [signed(own!.mean - external.mean)]),
+    ...strips.map((strip) => number(strip.quantiles[3]!)),
+    counted.dead,
+    counted.mixedSign,
+    counted.negative,
+  ];
+}
+
+/** Layers with units; all with the same sets. */
+function unitRows(report: Report): UnitRow[] {
+  const [set] = presentSets(report.sets);
+  if (set === undefined) return [];
+  return report.layers.flatMap((layer): UnitRow[] => {
+    const alone = layer.sets[set]?.unitmem;
+    if (alone == null) return [];
+    const contrast = leadingContrast(layer);
+    const pair = contrast?.unitmem;
+    if (contrast == null || pair == null) return [{ layer, n: alone.n, strips: [{ set, ...alone }] }];
+    const { n, a, b, quantiles } = pair;
+    return [
+      {
+        layer,
+        n,
+        strips: [
+          { set: contrast.a, mean: a, quantiles: quantiles.a },
+          { set: contrast.b, mean: b, quantiles: quantiles.b },
+        ],
+      },
+    ];
+  });
+}
