@@ -180,9 +180,9 @@ function givenSource(f: AnalyzedEncoder, given: GivenViews, options: AnalysisOpt
 }
 
 /** What a report says of the sets that were run. */
-export async function setFacts(input: AnalysisInput, digest?: string): Promise<Partial<Record<SetName, SetFacts>>> {
+export async function setFacts(input: AnalysisInput): Promise<Partial<Record<SetName, SetFacts>>> {
   if ('views' in input) {
-    return { candidates: { source: input.views.name, n: input.views.images, sha256: digest ?? '' } };
+    return { candidates: { source: input.views.name, n: input.views.images, sha256: input.views.sha256 ?? '' } };
   }
   const facts: Partial<Record<SetName, SetFacts>> = {};
   for (const set of SET_NAMES) {

@@ -8,6 +8,8 @@ export interface GivenViews {
   readonly images: number;
   readonly views: number;
   readonly size: number;
+  /** SHA-256 (hex) of what they come from, for reports. */
+  readonly sha256?: string;
   /** Image `i`: [views, 3, size, size]. */
   read(i: number): Promise<Float32Array>;
 }

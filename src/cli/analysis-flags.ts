@@ -1,0 +1,77 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { OPTION_NAMES, type OptionName, optionChoices, resolveOptions } from '../analysis/options.js';
+import { MemgpuError } from '../errors.js';
+import { PRESET_NAMES } from '../images/presets.js';
+
+interface Flag {
+  readonly value: string;
+  readonly text: string;
+  /** From the text of the command line to what `resolveOptions` checks; a number that is none stays text. */
+  readonly parse?: (text: string, before: unknown) => unknown;
+}
+
+/** The options of an analysis as the command line shows them, one for each of `analysis/options.ts`. */
+const FLAGS: Readonly<Record<OptionName, Flag>> = {
+  mode: { value: 'NAME', text: 'set of defaults' },
+  views: { value: 'N', text: 'views per image, 1 to 64', parse: numeric },
+  augment: {
+    value: 'NAME|FILE.json',
+    text: `how views are drawn: ${PRESET_NAMES.join(', ')}, or a file of operations`,
+  },
+  seed: { value: 'N', text: 'seed of the views and the bootstrap', parse: numeric },
+  layers: { value: 'GLOB[,GLOB]', text: "nodes to measure (default: the family's own); repeatable", parse: globs },
+  features: { value: 'KIND', text: 'activations as unit vectors or as they are' },
+  distance: { value: 'NAME', text: 'distance between views' },
+  pairs: { value: 'KIND', text: 'all pairs of views, or the clean image with each view' },
+  score: { value: 'KIND', text: 'how the alignments of f and g are compared' },
+  unitRest: { value: 'KIND', text: "what a unit's largest mean is compared with" },
+  precision: { value: 'NAME', text: 'arithmetic' },
+  batch: { value: 'auto|N', text: 'images per submission; changes no number', parse: numeric },
+  confidence: { value: 'SHARE', text: 'of the intervals', parse: numeric },
+  resamples: { value: 'N', text: 'of the bootstrap', parse: numeric },
+};
+
+export function addAnalysisFlags(command: Command): void {
+  const defaults = resolveOptions({});
+  for (const name of OPTION_NAMES) {
+    const { value, text, parse } = FLAGS[name];
+    const choices = optionChoices(name);
+    const standard = defaults[name] === null ? [] : [`default: ${defaults[name]}`];
+    const notes = [...(choices && choices.length > 1 ? [choices.join(', ')] : []), ...standard].join('; ');
+    const option = new Option(`${flagOf(name)} <${value}>`, notes === '' ? text : `${text} (${notes})`);
+    if (parse) option.argParser(parse);
+    command.addOption(option);
+  }
+}
+
+/** The flags that were given, by the options' names; defaults are not filled in. */
+export function givenAnalysisFlags(flags: Readonly<Record<string, unknown>>): Partial<Record<OptionName, unknown>> {
+  return Object.fromEntries(OPTION_NAMES.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])));
+}
+
+/** As `resolveOptions`, with messages that name the flag. @throws BAD_OPTION */
+export function resolveAnalysisFlags(given: Readonly<Record<string, unknown>>) {
+  try {
+    return resolveOptions(given);
+  } catch (error) {
+    if (!(error instanceof MemgpuError)) throw error;
+    const message = error.message.replace(/^[A-Za-z]+(?=:)/, (name) => flagOf(name));
+    throw new MemgpuError(error.code, message, { ...(error.hint && { hint: error.hint }), cause: error });
+  }
+}
+
+/** `unitRest` is `--unit-rest`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function numeric(text: string): unknown {
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+/** Comma-separated globs, added to those of the flags before. */
+export function globs(text: string, before: unknown): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.some((name) => name === '')) throw new InvalidArgumentError('It names an empty node.');
+  return [...((before as string[] | undefined) ?? []), ...names];
+}

@@ -1,0 +1,46 @@
+import type { GivenViews } from '../analysis/given-views.js';
+import { quote } from '../checkpoints/quote.js';
+import { openSafetensors } from '../checkpoints/safetensors.js';
+import { MemgpuError } from '../errors.js';
+import { openPath } from '../platform/path-source.js';
+import { sha256OfSource } from '../sha256.js';
+
+/**
+ * A file of views that are ready to be fed: safetensors with `views` [n, V, 3, H, W] F32, H = W. Read image by image.
+ * @throws IO, BAD_SAFETENSORS; BAD_DATASET where the tensor is missing or has another type or shape
+ */
+export async function openViewsFile(path: string): Promise<GivenViews & AsyncDisposable> {
+  const source = await openPath(path);
+  const file = await openSafetensors(source);
+  try {
+    const tensor = file.tensors.get('views');
+    if (!tensor)
+      throw bad(
+        path,
+        `has no tensor "views"; it has ${[...file.tensors.keys()].slice(0, 8).map(quote).join(', ') || 'none'}`,
+      );
+    const { dtype, shape } = tensor;
+    const [images = 0, views = 0, channels, height = 0, width] = shape;
+    const fits = shape.length === 5 && channels === 3 && height === width && images * views * height > 0;
+    if (!fits) throw bad(path, `"views" has the shape [${shape.join(', ')}], not [n, V, 3, H, H]`);
+    if (dtype !== 'F32') throw bad(path, `"views" holds ${dtype}, not F32`);
+    return {
+      name: path,
+      images,
+      views,
+      size: height,
+      sha256: await sha256OfSource(source),
+      read: (image) => file.readRows('views', image, 1),
+      [Symbol.asyncDispose]: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function bad(path: string, what: string): MemgpuError {
+  return new MemgpuError('BAD_DATASET', `${path}: ${what}`, {
+    hint: 'A file of views holds "views" [n, V, 3, H, H], F32, normalised as the encoder takes them.',
+  });
+}
