@@ -41,7 +41,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/browser/**'], environment: 'node' },
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: [
+            ...(withoutChromium === null ? [] : ['test/browser/**']),
+            ...(process.env.MEMGPU_LONG ? [] : ['test/long/**']),
+          ],
+          environment: 'node',
+        },
       },
       ...(withoutChromium === null ? [inChromium] : []),
     ],

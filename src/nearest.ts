@@ -1,9 +1,13 @@
+/** A longer word is cut before it is compared: it comes from a user, and the distance costs its length. */
+const MOST_COMPARED = 60;
+
 /** The known word with the smallest edit distance (case ignored), the first of equals; undefined where none is known. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
+  const wanted = word.slice(0, MOST_COMPARED).toLowerCase();
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    const distance = editDistance(wanted, candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { MemgpuError } from '../errors.js';
+import { nearest } from '../nearest.js';
 
 /**
  * An augmentation as data: a list of operations in order, the same whether it comes from a preset or from a user's
@@ -127,29 +128,6 @@ function checkOperation(entry: unknown, position: number): AugmentationOperation
     `augment[${position}] (${op})${key === null ? '' : `.${key}`}: ${unknownKey ? 'unknown key' : issue.message}`,
     unknownKey ? `Did you mean ${JSON.stringify(nearest(key, known))}?` : `Keys of ${op}: ${known.join(', ')}.`,
   );
-}
-
-/** The known name with the least edit distance (insertions, deletions, substitutions); the first on ties. */
-export function nearest(name: string, known: readonly string[]): string {
-  const wanted = name.slice(0, 60).toLowerCase();
-  let best = '';
-  let least = Number.POSITIVE_INFINITY;
-  for (const candidate of known) {
-    let row = Array.from({ length: candidate.length + 1 }, (_, i) => i);
-    for (let i = 0; i < wanted.length; i++) {
-      const next = [i + 1];
-      for (let j = 0; j < candidate.length; j++) {
-        const substituted = row[j]! + (wanted[i] === candidate[j] ? 0 : 1);
-        next.push(Math.min(substituted, row[j + 1]! + 1, next[j]! + 1));
-      }
-      row = next;
-    }
-    if (row[candidate.length]! < least) {
-      least = row[candidate.length]!;
-      best = candidate;
-    }
-  }
-  return best;
 }
 
 function bad(message: string, hint: string): MemgpuError {

@@ -1,5 +1,6 @@
 import { MemgpuError } from '../errors.js';
-import { type Augmentation, type AugmentationOperation, checkAugmentation, nearest } from './augmentation.js';
+import { nearest } from '../nearest.js';
+import { type Augmentation, type AugmentationOperation, checkAugmentation } from './augmentation.js';
 
 /** SimCLR blurs views from this side on; at CIFAR's 32 pixels it does not. */
 const SMALLEST_BLURRED = 64;
