@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type Plugin, type TestProjectInlineConfiguration } from 'vitest/config';
 import { launchOptions, whyNoChromium } from './test/browser/chromium.js';
@@ -13,8 +13,15 @@ const wgsl: Plugin = {
   },
 };
 
+/** Where `scripts/compare-bits.mjs` reads why there is nothing to compare. */
+const LEFT_OUT = 'test-results/bits/chromium-left-out.txt';
 const withoutChromium = whyNoChromium();
-if (withoutChromium !== null) process.stderr.write(`The chromium tests are left out: ${withoutChromium}\n`);
+if (withoutChromium === null) rmSync(LEFT_OUT, { force: true });
+else {
+  process.stderr.write(`The chromium tests are left out: ${withoutChromium}\n`);
+  mkdirSync('test-results/bits', { recursive: true });
+  writeFileSync(LEFT_OUT, `${withoutChromium}\n`);
+}
 
 const inChromium: TestProjectInlineConfiguration = {
   extends: true,
@@ -29,6 +36,12 @@ const inChromium: TestProjectInlineConfiguration = {
       instances: [{ browser: 'chromium' }],
     },
   },
+};
+
+/** Programs that drive a Chromium from Node: how finished pages look and behave. */
+const ofPages: TestProjectInlineConfiguration = {
+  extends: true,
+  test: { name: 'pages', include: ['test/browser/**/*.test.ts'], environment: 'node' },
 };
 
 export default defineConfig({
@@ -51,7 +64,7 @@ export default defineConfig({
           environment: 'node',
         },
       },
-      ...(withoutChromium === null ? [inChromium] : []),
+      ...(withoutChromium === null ? [inChromium, ofPages] : []),
     ],
   },
 });

@@ -1,13 +1,23 @@
-import type { Gpu } from '../src/gpu/gpu.js';
+import type { AdapterFacts, Gpu } from '../src/gpu/gpu.js';
 
 const inBrowser = 'document' in globalThis;
 
+/** The adapter that this test file has opened last. */
+export let openedAdapter: AdapterFacts | undefined;
+
 /** Opens this host's GPU for a test that runs in Node and in Chromium, with memory accesses bounded. */
 export async function openTestGpu(): Promise<Gpu> {
-  if (inBrowser) {
-    const { openBrowserGpu } = await import('../src/platform/browser-gpu.js');
-    return openBrowserGpu();
-  }
+  const gpu = await (inBrowser ? openInBrowser() : openInNode());
+  openedAdapter = gpu.facts;
+  return gpu;
+}
+
+async function openInBrowser(): Promise<Gpu> {
+  const { openBrowserGpu } = await import('../src/platform/browser-gpu.js');
+  return openBrowserGpu();
+}
+
+async function openInNode(): Promise<Gpu> {
   const { openNodeGpu } = await import('../src/platform/node-gpu.js');
   return openNodeGpu();
 }
