@@ -1,6 +1,7 @@
 import { leadingContrast, presentSets, type Verdict, verdict } from '../analysis/headline.js';
 import type { Contrast, LayerResult, Report, SetName } from '../analysis/result.js';
 import { confidence, range, signed } from './format.js';
+import { shorten, visible } from './text.js';
 
 /** Without a reference a difference between sets is only consistent with memory: one set's images may be easier. */
 const FINDINGS = {
@@ -30,8 +31,10 @@ export interface Finding {
   readonly contrast: Contrast;
   /** Such as 'Memorization shown.' */
   readonly statement: string;
-  /** Difference and interval at the last layer, and how many layers lie above 0. */
+  /** Difference and interval at the last layer, and `layersAbove`. */
   readonly evidence: string;
+  /** How many layers' intervals lie above 0, and the first of them. */
+  readonly layersAbove: string;
 }
 
 export function findingOf(report: Report): Finding | null {
@@ -42,16 +45,18 @@ export function findingOf(report: Report): Finding | null {
   const alone = report.encoders.g === undefined;
   const measure = alone ? 'minus the alignment' : 'LayerMem';
   const shown = report.layers.filter(isShown);
-  const first = shown.length === 0 ? '' : `, the first at ${shown[0]!.node}`;
+  const first = shown.length === 0 ? '' : `, the first at ${named(shown[0]!)}`;
+  const layersAbove = `Layers whose interval lies above 0: ${shown.length} of ${report.layers.length}${first}.`;
   return {
     verdict: found,
     contrast,
     statement: FINDINGS[alone ? 'alone' : 'withReference'][found],
     evidence: [
-      `At the last layer, ${last.node}, ${contrast.a} − ${contrast.b} in ${measure} is ${signed(contrast.difference)},`,
+      `At the last layer, ${named(last)}, ${contrast.a} − ${contrast.b} in ${measure} is ${signed(contrast.difference)},`,
       `${confidence(report)} interval ${range(contrast.interval)}, ${INTERVAL_SAYS[found]}.`,
-      `Layers whose interval lies above 0: ${shown.length} of ${report.layers.length}${first}.`,
+      layersAbove,
     ].join(' '),
+    layersAbove,
   };
 }
 
@@ -61,6 +66,14 @@ export const SET_PHRASES: Readonly<Record<SetName, string>> = {
   shared: 'shared images',
   independent: 'independent images',
   external: 'external images',
+};
+
+/** One image of each set, in the middle of a sentence. */
+export const IMAGE_PHRASES: Readonly<Record<SetName, string>> = {
+  candidates: 'candidate',
+  shared: 'shared image',
+  independent: 'independent image',
+  external: 'external image',
 };
 
 /** The finding as one sentence that stands alone, as a headline. */
@@ -75,10 +88,10 @@ export function headlineSentence(report: Report): string {
   const { contrast, verdict: says } = found;
   const [a, b] = [SET_PHRASES[contrast.a], SET_PHRASES[contrast.b]];
   const numbers = `${signed(contrast.difference)} ${range(contrast.interval)}`;
-  const last = report.layers.at(-1)!.node;
+  const last = named(report.layers.at(-1)!);
   if (says === 'shown') {
     const verb = report.encoders.g === undefined ? 'are kept closer together by f than' : 'are memorized more than';
-    return `${capital(a)} ${verb} ${b} ${sinceWhere(report.layers)}: ${numbers} at the last, ${last}.`;
+    return `${capital(a)} ${verb} ${b} ${sinceWhere(report.layers)}: ${numbers} at the last layer, ${last}.`;
   }
   const why = says === 'none' ? 'contains 0' : 'lies below 0';
   return `No memorization shown: ${a} − ${b} is ${numbers} at the last layer, ${last}; the interval ${why}.`;
@@ -88,12 +101,16 @@ export function headlineSentence(report: Report): string {
 function sinceWhere(layers: readonly LayerResult[]): string {
   const from = layers.reduce((start, layer, l) => (isShown(layer) ? start : l + 1), 0);
   if (from === 0) return layers.length === 1 ? 'at the one layer measured' : 'at every layer';
-  return from === layers.length - 1 ? 'at the last layer alone' : `from ${layers[from]!.node} on`;
+  return from === layers.length - 1 ? 'at one layer alone' : `from ${named(layers[from]!)} on`;
 }
 
 function isShown(layer: LayerResult): boolean {
   const contrast = leadingContrast(layer);
   return contrast !== null && verdict(contrast) === 'shown';
+}
+
+function named(layer: LayerResult): string {
+  return shorten(visible(layer.node));
 }
 
 function capital(text: string): string {

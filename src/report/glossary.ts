@@ -1,5 +1,5 @@
 import type { Report, SetName } from '../analysis/result.js';
-import { SET_PHRASES } from './finding.js';
+import { IMAGE_PHRASES, SET_PHRASES } from './finding.js';
 
 /** The score of one image in symbols. */
 export function scoreFormula(report: Report): string {
@@ -42,20 +42,25 @@ export const DELTA: Term = {
 
 /** @returns what the difference of set a and set b is in this run */
 export function contrastTerm(report: Report, a: SetName, b: SetName): Term {
-  const of = `${SET_PHRASES[a]} minus that of ${SET_PHRASES[b]}`;
-  return report.encoders.g === undefined
-    ? {
-        term: 'Contrast',
-        meaning: `the alignment of ${SET_PHRASES[b]} minus that of ${SET_PHRASES[a]}; above 0, f keeps ${SET_PHRASES[a]} closer together, as it would if it remembered them (or if they were easier).`,
-      }
-    : { term: 'Contrast', meaning: `LayerMem of ${of}; what lies above 0 is memory of ${SET_PHRASES[a]}.` };
+  const [ofA, ofB] = [SET_PHRASES[a], SET_PHRASES[b]];
+  if (report.encoders.g === undefined) {
+    return {
+      term: 'Contrast',
+      meaning: `the alignment of ${ofB} minus that of ${ofA}; above 0, f keeps ${ofA} closer together, as it would if it remembered them, or if they were easier.`,
+    };
+  }
+  const says =
+    b === 'external'
+      ? `what lies above 0 is memory of ${ofA}`
+      : `above 0, f favours ${ofA} over ${ofB} more than g does`;
+  return { term: 'Contrast', meaning: `LayerMem of ${ofA} minus that of ${ofB}; ${says}.` };
 }
 
 /** @returns the area under the curve as a chance */
 export function aucTerm(a: SetName, b: SetName): Term {
   return {
     term: 'AUC',
-    meaning: `the chance that a random one of ${SET_PHRASES[a]} scores above a random one of ${SET_PHRASES[b]}; 0.5 is a coin flip.`,
+    meaning: `the chance that a random ${IMAGE_PHRASES[a]} scores above a random ${IMAGE_PHRASES[b]}; 0.5 is a coin flip.`,
   };
 }
 

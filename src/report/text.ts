@@ -4,12 +4,11 @@ export const NAME_LENGTH = 48;
 /** What shows nothing, or changes how the text around it is shown: controls, format characters, line ends, half pairs. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** Others' text with every character to be seen: a line feed as '␊', a right-to-left override as '⟨U+202E⟩'. */
+/** Others' text with every character to be seen: a right-to-left override as '[U+202E]'. */
 export function visible(text: string): string {
   return text.replaceAll(UNSEEN, (character) => {
     const code = character.codePointAt(0)!;
-    if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-    return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
+    return `[U+${code.toString(16).toUpperCase().padStart(4, '0')}]`;
   });
 }
 

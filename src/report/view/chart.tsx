@@ -17,7 +17,10 @@ export function Chart({ draw, description }: { draw: Draw; description: string }
   }, []);
 
   useEffect(() => {
-    if (width > 0) place.current!.replaceChildren(draw(Math.max(width, NARROWEST)));
+    if (width === 0) return;
+    const drawn = draw(Math.max(width, NARROWEST));
+    drawn.ariaHidden = 'true';
+    place.current!.replaceChildren(drawn);
   }, [width, draw]);
 
   return <div class="chart" role="img" aria-label={description} ref={place} />;

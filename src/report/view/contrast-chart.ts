@@ -13,7 +13,7 @@ export interface ContrastRow {
 const COLORS = { shown: 'var(--shown)', none: 'var(--muted)', reversed: 'var(--reversed)' } as const;
 
 /** A dot and an interval per layer; hollow where the interval contains 0. */
-export function contrastChart(rows: readonly ContrastRow[], width: number): SVGElement | HTMLElement {
+export function contrastChart(rows: readonly ContrastRow[], label: string, width: number): SVGElement | HTMLElement {
   const marks = rows.map(({ contrast, layer }, l) => ({
     l,
     low: contrast.interval[0],
@@ -26,7 +26,7 @@ export function contrastChart(rows: readonly ContrastRow[], width: number): SVGE
   const { options, axes } = depthPlot(
     rows.map((row) => row.layer),
     width,
-    { row: 26, label: 'difference', format: tick },
+    { row: 26, label, format: tick },
   );
   return plot({
     ...options,

@@ -61,8 +61,9 @@ function Pair({ report, chosen }: { report: Report; chosen: number }) {
     () => report.layers.map((layer) => ({ layer, contrast: layer.contrasts[chosen]! })),
     [report, chosen],
   );
-  const draw = useCallback((width: number) => contrastChart(rows, width), [rows]);
   const { a, b } = rows[0]!.contrast;
+  const label = `${a} − ${b} in ${report.encoders.g === undefined ? 'minus the alignment' : 'LayerMem'}`;
+  const draw = useCallback((width: number) => contrastChart(rows, label, width), [rows, label]);
   const above = rows.filter(({ contrast }) => verdict(contrast) === 'shown').length;
   const level = confidence(report);
   return (

@@ -18,23 +18,23 @@ export function depthPlot(
   const longest = width < NARROW ? NARROW_LABEL : LONGEST_LABEL;
   const names = layers.map((layer) => shorten(visible(layer.node), longest));
   const marginLeft = Math.ceil(Math.max(...names.map((name) => [...name].length)) * CHARACTER) + 14;
-  const ticks = Math.max(2, Math.floor((width - marginLeft) / 75));
+  const ticks = Math.max(2, Math.floor((width - marginLeft) / 60));
   const tall = layers.length > TALL;
   const valueAxis = { ticks, tickFormat: format, tickSize: 0, tickPadding: 6 };
   return {
     options: {
       width,
-      height: layers.length * row + (tall ? 84 : 60),
+      height: layers.length * (tall ? 0.8 * row : row) + (tall ? 80 : 56),
       marginLeft,
       marginRight: 18,
       marginTop: tall ? 34 : 10,
-      marginBottom: 50,
+      marginBottom: 46,
       style: { fontFamily: 'inherit', fontSize: '12px', background: 'transparent', color: 'var(--ink)' },
       y: { type: 'band', domain: layers.map((_, l) => l), padding: 0, round: false },
     },
     axes: [
       gridX({ ticks, stroke: 'var(--line)', strokeOpacity: 1 }),
-      axisX({ ...valueAxis, anchor: 'bottom', label, labelArrow: 'none', labelAnchor: 'center', labelOffset: 44 }),
+      axisX({ ...valueAxis, anchor: 'bottom', label, labelArrow: 'none', labelAnchor: 'center', labelOffset: 38 }),
       ...(tall ? [axisX({ ...valueAxis, anchor: 'top', label: null })] : []),
       axisY({ tickSize: 0, tickPadding: 8, tickFormat: (l: number) => names[l] ?? '', label: null }),
     ],

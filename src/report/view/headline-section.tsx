@@ -1,8 +1,11 @@
 import { presentSets } from '../../analysis/headline.js';
 import type { EncoderFacts, Report } from '../../analysis/result.js';
-import { findingOf, headlineSentence, NO_VERDICT, ONE_ENCODER } from '../finding.js';
+import { type Finding, findingOf, headlineSentence, NO_VERDICT, ONE_ENCODER } from '../finding.js';
+import { confidence } from '../format.js';
 import { visible } from '../text.js';
 import { Name } from './name.js';
+
+const LONGEST_WARNING = 800;
 
 /** What is shown, by what, and what to know before trusting it. */
 export function HeadlineSection({ report }: { report: Report }) {
@@ -12,9 +15,9 @@ export function HeadlineSection({ report }: { report: Report }) {
   return (
     <header>
       <p class="kicker">memgpu report · {report.created.slice(0, 10)}</p>
-      <h1 class={found?.verdict ?? 'none'}>{visible(headlineSentence(report))}</h1>
+      <h1 class={found?.verdict ?? 'none'}>{headlineSentence(report)}</h1>
       <p class="lead">
-        {found === null ? NO_VERDICT : visible(`${found.statement} ${found.evidence}`)} {alone && ONE_ENCODER}
+        {found === null ? NO_VERDICT : reading(report, found)} {alone && ONE_ENCODER}
       </p>
       <dl class="facts">
         <dt>Encoder f</dt>
@@ -55,7 +58,7 @@ export function HeadlineSection({ report }: { report: Report }) {
                   {visible(code)}
                   {typeof value === 'number' && ` ${Number(value.toPrecision(4))}`}
                 </span>{' '}
-                {visible(message)}
+                <Name text={message} max={LONGEST_WARNING} />
               </li>
             ))}
           </ul>
@@ -63,6 +66,16 @@ export function HeadlineSection({ report }: { report: Report }) {
       )}
     </header>
   );
+}
+
+/** What the headline's numbers are. */
+function reading(report: Report, found: Finding): string {
+  const alone = report.encoders.g === undefined;
+  return [
+    ...(alone && found.verdict === 'shown' ? [found.statement] : []),
+    `The number is the difference of both sets in ${alone ? 'minus the alignment' : 'LayerMem'}, the mean over images, with its ${confidence(report)} interval.`,
+    found.layersAbove,
+  ].join(' ');
 }
 
 function Encoder({ facts }: { facts: EncoderFacts }) {

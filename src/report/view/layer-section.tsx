@@ -71,6 +71,6 @@ function deltaCells(layer: LayerResult, set: SetName) {
   const { delta = null, deltaInterval = null } = layer.sets[set] ?? {};
   return [
     delta === null ? '–' : <WithInterval key="delta" value={signed(delta)} interval={deltaInterval} />,
-    layer.predecessor === null ? '–' : <Name key="predecessor" text={layer.predecessor} max={32} />,
+    layer.predecessor === null ? '–' : <Name key="predecessor" text={layer.predecessor} max={26} />,
   ];
 }

@@ -55,8 +55,8 @@ export function unitChart(rows: readonly UnitRow[], width: number): SVGElement |
         const rule = { y: 'l', stroke: color, clip: true, dy } as const;
         return [
           ruleY(own, { ...rule, x1: 'low', x2: 'high', strokeWidth: 1 }),
-          ruleY(own, { ...rule, x1: 'q10', x2: 'q90', strokeWidth: 3, strokeOpacity: 0.55 }),
-          ruleY(own, { ...rule, x1: 'q25', x2: 'q75', strokeWidth: 6 }),
+          ruleY(own, { ...rule, x1: 'q10', x2: 'q90', strokeWidth: 4, strokeOpacity: 0.5 }),
+          ruleY(own, { ...rule, x1: 'q25', x2: 'q75', strokeWidth: 7 }),
           dot(own, {
             ...{ x: 'median', y: 'l', r: 4, symbol, fill: 'var(--paper)', stroke: color, strokeWidth: 2 },
             ...{ title: 'title', clip: true, dy },

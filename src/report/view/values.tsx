@@ -15,10 +15,10 @@ export function WithInterval({ value, interval }: { value: string; interval: Int
 export function LayerName({ layer }: { layer: LayerResult }) {
   return (
     <>
-      <Name text={layer.node} max={32} />
+      <Name text={layer.node} max={26} />
       {layer.label !== layer.node && (
         <span class="label">
-          <Name text={layer.label} max={32} />
+          <Name text={layer.label} max={26} />
         </span>
       )}
     </>

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium as engine, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+// biome-ignore lint/correctness/useImportExtensions: a script beside its declaration
+import { buildView } from '../../scripts/build-view.mjs';
+import { reportHtml, type ViewBundle } from '../../src/report/html.js';
+import { extremeReports, HOSTILE } from '../report/extremes.js';
+import { launchOptions } from './chromium.js';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const digest = (text: string) => createHash('sha256').update(text).digest('base64');
+const reports = extremeReports();
+
+let browser: Browser;
+let bundle: ViewBundle;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'memgpu-report-'));
+  [browser, bundle] = await Promise.all([engine.launch(launchOptions), buildView()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Opened {
+  readonly page: Page;
+  /** Errors and warnings of the console, and what was thrown. */
+  readonly complaints: string[];
+  /** Addresses that were asked for, but for the page's own and what lies within it. */
+  readonly requests: string[];
+}
+
+async function open(name: string, options: Parameters<Browser['newPage']>[0]): Promise<Opened> {
+  const file = join(folder, `${name.replaceAll(/\W/g, '-')}.html`);
+  writeFileSync(file, reportHtml(reports[name]!, bundle, digest));
+  const page = await browser.newPage(options ?? {});
+  const [complaints, requests]: [string[], string[]] = [[], []];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => {
+    if (!request.url().startsWith('data:') && request.url() !== pathToFileURL(file).href) requests.push(request.url());
+  });
+  await page.goto(pathToFileURL(file).href);
+  await page.waitForSelector('.memgpu-report h1', { timeout: 10_000 }).catch(() => {});
+  await page.waitForTimeout(100);
+  return { page, complaints, requests };
+}
+
+const WIDE = { width: 1280, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+for (const name of Object.keys(reports)) {
+  test(`${name}: it renders, asks for nothing, and the page does not scroll sideways, wide or narrow`, async () => {
+    const { page, complaints, requests } = await open(name, { viewport: WIDE });
+    for (const viewport of [WIDE, PHONE]) {
+      await page.setViewportSize(viewport);
+      await page.waitForTimeout(100);
+      const { scroll, client } = await page.evaluate(() => ({
+        scroll: document.documentElement.scrollWidth,
+        client: document.documentElement.clientWidth,
+      }));
+      expect(scroll).toBeLessThanOrEqual(client);
+      for (const chart of await page.locator('.chart').all()) {
+        const [place, drawn] = [await chart.boundingBox(), await chart.locator('svg').boundingBox()];
+        expect(Math.abs(drawn!.width - place!.width)).toBeLessThan(1);
+      }
+    }
+    expect(complaints).toEqual([]);
+    expect(requests).toEqual([]);
+    expect(await page.locator('h1').count()).toBe(1);
+    await page.close();
+  });
+}
+
+for (const [name, viewport, colorScheme] of [
+  ['all sets', WIDE, 'light'],
+  ['all sets', PHONE, 'dark'],
+  ['one encoder, one set', PHONE, 'light'],
+  ['nothing remembered', WIDE, 'dark'],
+  ['no pictures', PHONE, 'dark'],
+  ['no layers', WIDE, 'light'],
+  ['hostile', WIDE, 'dark'],
+] as const) {
+  test(`axe finds nothing in ${name} at ${viewport.width} pixels, ${colorScheme}`, async () => {
+    // The page's policy lets no other script in.
+    const { page } = await open(name, { viewport, colorScheme, bypassCSP: true });
+    await page.addScriptTag({ path: AXE });
+    const violations = await page.evaluate(async () => {
+      const { axe } = window as unknown as { axe: typeof import('axe-core') };
+      const found = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] });
+      return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+    });
+    expect(violations).toEqual([]);
+    await page.close();
+  });
+}
+
+test('the headline says what is shown, and where from', async () => {
+  const { page } = await open('example', { viewport: WIDE });
+  expect(await page.locator('h1').textContent()).toMatch(
+    /^Candidates are memorized more than external images from layer3_residual1\.relu on: \+0\.\d{4} \[\+0\.\d{4}, \+0\.\d{4}\] at the last layer, pooled\.$/,
+  );
+  await page.close();
+  const nothing = await open('nothing remembered', { viewport: WIDE });
+  expect(await nothing.page.locator('h1').textContent()).toMatch(
+    /^No memorization shown: candidates − external images is /,
+  );
+  await nothing.page.close();
+});
+
+test('another pair of sets can be chosen', async () => {
+  const { page } = await open('all sets', { viewport: WIDE });
+  const heading = page.locator('h2', { hasText: 'by depth' }).first();
+  expect(await heading.textContent()).toBe('Candidates − external, by depth');
+  await page.getByLabel('Sets compared').selectOption({ label: 'Candidates − independent' });
+  expect(await heading.textContent()).toBe('Candidates − independent, by depth');
+  const last = reports['all sets']!.layers.at(-1)!.contrasts.find(
+    ({ a, b }) => a === 'candidates' && b === 'independent',
+  )!;
+  const row = page.locator('table').first().locator('tbody tr').last();
+  expect(await row.textContent()).toContain(last.difference.toFixed(4));
+  await page.close();
+});
+
+test("others' names are text: nothing runs, nothing is loaded, what is unseen is shown", async () => {
+  const { page, complaints, requests } = await open('hostile', { viewport: WIDE });
+  expect(await page.evaluate(() => (window as unknown as { broken?: number }).broken)).toBeUndefined();
+  expect(await page.locator('.memgpu-report b, .memgpu-report script').count()).toBe(0);
+  expect(complaints).toEqual([]);
+  expect(requests).toEqual([]);
+  const shown = await page.locator('.provenance').textContent();
+  expect(shown).toContain('cat[U+202E]gpj.exe');
+  expect(shown).toContain('a[U+0000]b[U+001B][31mc[U+000A]d[U+2028]e');
+  expect(shown).toContain('half [U+D800] pair');
+  expect(shown).toContain(HOSTILE.script.slice(0, 20));
+  expect(await page.locator(`[title="${HOSTILE.long}"]`).count()).toBeGreaterThan(0);
+  expect(Math.max(...(await page.locator('bdi').allTextContents()).map((text) => text.length))).toBeLessThanOrEqual(
+    800,
+  );
+  await page.close();
+});
+
+test('without scripts the finding and every layer can be read', async () => {
+  const { page } = await open('example', { viewport: PHONE, javaScriptEnabled: false });
+  await page.waitForSelector('table');
+  expect(await page.locator('tbody tr').count()).toBe(reports.example!.layers.length);
+  expect(await page.locator('h1').textContent()).toContain('Candidates are memorized more than external images');
+  await page.close();
+});
+
+test('headings descend one level at a time, and every chart has words in its place', async () => {
+  const { page } = await open('all sets', { viewport: WIDE });
+  const levels = await page.locator('h1, h2, h3').evaluateAll((found) => found.map((h) => Number(h.tagName[1])));
+  levels.forEach((level, i) => {
+    expect(level).toBeLessThanOrEqual((levels[i - 1] ?? 0) + 1);
+  });
+  const charts = page.locator('[role=img].chart');
+  expect(await charts.count()).toBe(3);
+  for (const chart of await charts.all()) {
+    expect(await chart.getAttribute('aria-label')).toMatch(/^Chart of .* The table below has the numbers\.$/);
+    expect(await chart.locator('svg').count()).toBe(1);
+  }
+  await page.close();
+});

@@ -1,0 +1,78 @@
+/** Reports at the edges of what a run can give, for whatever shows them. */
+import type { LayerResult, Report } from '../../src/analysis/result.js';
+import { draftOf, exampleReport } from './example.js';
+
+/** Names that would break out of markup, hide, or turn the text around: all of it others' text. */
+export const HOSTILE = {
+  script: '</script><script>window.broken = 1</script><img src=x onerror="window.broken = 1">',
+  quotes: `"><b onmouseover='window.broken = 1'>&amp;`,
+  override: 'cat\u202Egpj.exe',
+  controls: 'a\u0000b\u001b[31mc\nd\u2028e',
+  long: `${'very/long/'.repeat(410)}picture.png`,
+  half: 'half \ud800 pair',
+} as const;
+
+export function hostileReport(): Report {
+  const report = draftOf(exampleReport());
+  const names = Object.values(HOSTILE);
+  report.encoders.f.file = HOSTILE.script;
+  report.encoders.g!.file = HOSTILE.long;
+  report.encoders.f.ignored = names;
+  report.sets.candidates!.source = HOSTILE.override;
+  report.adapters[0]!.name = HOSTILE.quotes;
+  report.settings.layers = HOSTILE.script;
+  report.warnings.push({ code: 'ODD', message: HOSTILE.script + HOSTILE.controls, value: HOSTILE.quotes });
+  report.images.forEach((image, i) => {
+    image.name = names[i % names.length]!;
+    image.label = names[(i + 1) % names.length]!;
+  });
+  report.images[0]!.picture = 'https://example.invalid/picture.png';
+  for (const layer of [report.layers[0]!, report.layers.at(-1)!]) {
+    layer.node = HOSTILE.script;
+    layer.label = HOSTILE.long;
+  }
+  return report;
+}
+
+/** Of one layer, of `count` layers in place of the example's, each with its own name. */
+export function reportOfDepth(count: number): Report {
+  const report = exampleReport();
+  const layers = Array.from({ length: count }, (_, l): LayerResult => {
+    const layer = report.layers[Math.floor((l * report.layers.length) / count)]!;
+    return { ...layer, node: `blocks.${l}.mlp.act`, label: `FC ${l}`, predecessor: l === 0 ? null : `blocks.${l - 1}` };
+  });
+  return { ...report, layers: count === 1 ? [{ ...layers[0]!, ...report.layers.at(-1)!, predecessor: null }] : layers };
+}
+
+/** Every extreme by name. */
+export function extremeReports(): Readonly<Record<string, Report>> {
+  const allSets = exampleReport({ sizes: { candidates: 80, shared: 40, independent: 70, external: 120 } });
+  const example = exampleReport();
+  return {
+    example,
+    'all sets': allSets,
+    'nothing remembered': exampleReport({ memory: 0, sizes: { candidates: 100, external: 100 } }),
+    'one encoder': exampleReport({ reference: false }),
+    'one encoder, one set': exampleReport({ reference: false, sizes: { candidates: 3 } }),
+    'no external': exampleReport({ sizes: { candidates: 80, independent: 80 } }),
+    'one layer': reportOfDepth(1),
+    'sixty layers': reportOfDepth(60),
+    'no pictures': { ...allSets, images: allSets.images.map((image) => ({ ...image, picture: null })) },
+    'no units': withoutUnits(example),
+    'no layers': { ...example, layers: [], images: [], units: [], warnings: [] },
+    hostile: hostileReport(),
+  };
+}
+
+function withoutUnits(report: Report): Report {
+  return {
+    ...report,
+    units: [],
+    layers: report.layers.map((layer) => ({
+      ...layer,
+      units: 0,
+      sets: Object.fromEntries(Object.entries(layer.sets).map(([name, set]) => [name, { ...set, unitmem: null }])),
+      contrasts: layer.contrasts.map((contrast) => ({ ...contrast, unitmem: null })),
+    })),
+  };
+}
