@@ -18,11 +18,16 @@ const OPERATORS: readonly (readonly [string, (a: number, b: number) => number])[
   ],
   [
     ['*', (a, b) => a * b],
-    ['/', (a, b) => Math.trunc(a / b)],
-    ['%', (a, b) => a % b],
+    ['/', (a, b) => Math.trunc(a / divisor(b))],
+    ['%', (a, b) => a % divisor(b)],
     ['^', (a, b) => a ^ b],
   ],
 ];
+
+function divisor(value: number): number {
+  if (value === 0) throw new Error('division by zero');
+  return value;
+}
 
 /**
  * Value of an integer expression: numbers, names, + - * / % ^ (exclusive or, binding like *), comparisons, && || !,

@@ -4,7 +4,7 @@ import { evaluate, type Scope } from './expression.js';
 /**
  * Makes the final WGSL of a kernel from a file of `shaders/`: pure, and the only text processing there is.
  *
- *     #import "lib/quad.wgsl"         the library file, once, at this place
+ *     #import "lib/quad.wgsl"         the library file, once, at this place; not inside a block
  *     #if TAPS > 1 … #elif … #else … #endif
  *     #for m in 0..ROWS … #endfor     the lines once for each m (end excluded): unrolled, so that every array index and
  *                                     register name is a constant
@@ -80,6 +80,7 @@ function parse(source: string, library: Readonly<Record<string, string>>, import
         const name = /^"([^"]+)"$/.exec(rest)?.[1];
         const found = name === undefined ? undefined : library[name];
         if (name === undefined || found === undefined) throw wrong(line, text, 'no such library file');
+        if (stack.length > 1) throw wrong(line, text, 'an import may not stand in a block');
         if (!imported.has(name)) {
           imported.add(name);
           into().push(...parse(found, library, imported));
