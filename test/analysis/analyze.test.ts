@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type AnalysisRequest, runAnalysis } from '../../src/analysis/analyze.js';
+import { memoryStore } from '../../src/analysis/chunk-record.js';
+import { resolveOptions } from '../../src/analysis/options.js';
+import type { SetScores } from '../../src/analysis/result.js';
+import { MemgpuError } from '../../src/errors.js';
+import type { BufferRequest, Gpu } from '../../src/gpu/gpu.js';
+import { scoreTensors } from '../../src/report/scores.js';
+import { openTestGpu } from '../open-gpu.js';
+import { randomImages, range, type TinyEncoder, tinyEncoder } from './tiny-pair.js';
+
+let gpu: Gpu;
+let f: TinyEncoder;
+let g: TinyEncoder;
+beforeAll(async () => {
+  gpu = await openTestGpu();
+  f = await tinyEncoder(gpu, 1);
+  g = await tinyEncoder(gpu, 2);
+});
+afterAll(() => gpu.dispose());
+
+const sets = { candidates: randomImages(range(0, 8)), external: randomImages(range(100, 105)) };
+const base = { input: { sets }, chunkImages: 3 } as const;
+const options = (given: Record<string, unknown> = {}) => resolveOptions({ views: 2, resamples: 100, ...given });
+const run = (request: Partial<AnalysisRequest> = {}) => runAnalysis({ f, g, ...base, options: options(), ...request });
+
+/** Every score by name, as bits. */
+function bitsOf(scores: readonly SetScores[]): Record<string, string> {
+  return Object.fromEntries(
+    scoreTensors(scores).map(({ name, data }) => [
+      name,
+      Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex'),
+    ]),
+  );
+}
+
+describe('scores', () => {
+  test('have the same bits for every batch, in a second run, and without the other sets', async () => {
+    const whole = bitsOf((await run()).scores);
+    for (const batch of [1, 2, 64]) expect(bitsOf((await run({ options: options({ batch }) })).scores)).toEqual(whole);
+    expect(bitsOf((await run()).scores)).toEqual(whole);
+    const alone = bitsOf((await run({ input: { sets: { external: sets.external } } })).scores);
+    for (const [name, bits] of Object.entries(alone)) expect(bits, name).toBe(whole[name]);
+  });
+
+  test('go with their images when these stand in another order', async () => {
+    const order = [5, 2, 7, 0, 3, 1, 6, 4];
+    const [straight] = (await run()).scores;
+    const [permuted] = (await run({ input: { sets: { candidates: randomImages(order) } } })).scores;
+    straight?.layers.forEach((layer, l) => {
+      const other = permuted?.layers[l];
+      order.forEach((index, position) => {
+        expect(other?.sslmem?.[position]).toBe(layer.sslmem?.[index]);
+        expect(other?.alignmentF[position]).toBe(layer.alignmentF[index]);
+        const { units } = layer;
+        expect(other?.mu.slice(position * units, (position + 1) * units)).toEqual(
+          layer.mu.slice(index * units, (index + 1) * units),
+        );
+      });
+    });
+  });
+
+  test('are exactly 0 where f and g are the same', async () => {
+    const { scores, layers } = await run({ g: f });
+    for (const { layers } of scores) for (const { sslmem } of layers) expect(sslmem?.every((s) => s === 0)).toBe(true);
+    for (const { sets } of layers) expect([sets.candidates?.layermem, sets.external?.layermem]).toEqual([0, 0]);
+  });
+
+  test('change their sign exactly where f and g are swapped', async () => {
+    const [there] = (await run()).scores;
+    const [back] = (await run({ f: g, g: f })).scores;
+    there?.layers.forEach((layer, l) => {
+      layer.sslmem?.forEach((score, i) => {
+        expect(back?.layers[l]?.sslmem?.[i]).toBe(score === 0 ? 0 : -score);
+      });
+    });
+  });
+
+  test('depend on the seed', async () => {
+    const [one] = (await run()).scores;
+    const [other] = (await run({ options: options({ seed: 1 }) })).scores;
+    expect(other?.layers[0]?.alignmentF).not.toEqual(one?.layers[0]?.alignmentF);
+  });
+});
+
+describe('a pass', () => {
+  test('that is interrupted keeps its chunks, and a second one gives the bits of an undisturbed run', async () => {
+    const store = memoryStore();
+    const abort = new AbortController();
+    const hooks = { signal: abort.signal, onProgress: ({ done }: { done: number }) => done >= 6 && abort.abort() };
+    await expect(run({ store, hooks })).rejects.toMatchObject({ code: 'ABORTED' });
+    const resumed = await run({ store });
+    expect(resumed.pass.resumed).toBe(2);
+    expect(bitsOf(resumed.scores)).toEqual(bitsOf((await run()).scores));
+  });
+
+  test('reports every image once, in order of its sets, with the rate', async () => {
+    const seen: [string, number, number][] = [];
+    await run({ hooks: { onProgress: ({ set, done, total }) => seen.push([set, done, total]) } });
+    expect(seen).toEqual([
+      ['candidates', 3, 13],
+      ['candidates', 6, 13],
+      ['candidates', 8, 13],
+      ['external', 11, 13],
+      ['external', 13, 13],
+    ]);
+  });
+
+  test('takes smaller batches when memory runs out, says so, and gives the same bits', async () => {
+    const whole = bitsOf((await run()).scores);
+    const told: number[] = [];
+    const limited = new Proxy(gpu, {
+      get(target, name) {
+        if (name !== 'allocate') {
+          const value = Reflect.get(target, name, target);
+          return typeof value === 'function' ? value.bind(target) : value;
+        }
+        return (requests: readonly BufferRequest[]) => {
+          const views = requests.find(({ label }) => label === 'views');
+          if (views && views.bytes > 2 * 32 * 32 * 16) throw new MemgpuError('OUT_OF_MEMORY', 'no room');
+          return target.allocate(requests);
+        };
+      },
+    });
+    const { scores, pass } = await run({
+      f: await tinyEncoder(limited, 1),
+      g: await tinyEncoder(limited, 2),
+      hooks: { onSmallerBatch: (images) => told.push(images) },
+    });
+    expect(told).toEqual([2, 1]);
+    expect(pass.batch).toBe(1);
+    expect(bitsOf(scores)).toEqual(whole);
+  });
+
+  test('leaves no buffer behind', async () => {
+    const before = gpu.bytes;
+    await run();
+    expect(gpu.bytes).toBe(before);
+  });
+
+  test('names the first node that is not finite, the encoder and the image', async () => {
+    const huge = await tinyEncoder(gpu, 3);
+    const scale = huge.model.parameters.get('layer2.batch.scale') as Float32Array;
+    scale.fill(3e38);
+    const { Encoder } = await import('../../src/encoder/encoder.js');
+    const broken = { ...huge, encoder: await Encoder.load(gpu, huge.model) };
+    await expect(run({ g: broken, options: options({ layers: ['pooled'] }) })).rejects.toMatchObject({
+      code: 'NON_FINITE',
+      message: expect.stringMatching(/encoder g: node layer2\.batch .* image random#0/),
+    });
+  });
+});
