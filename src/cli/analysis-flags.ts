@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { OPTION_NAMES, type OptionName, optionChoices, resolveOptions } from '../analysis/options.js';
 import { MemgpuError } from '../errors.js';
+import { quoted } from '../images/names.js';
 import { PRESET_NAMES } from '../images/presets.js';
 
 interface Flag {
@@ -44,9 +46,32 @@ export function addAnalysisFlags(command: Command): void {
   }
 }
 
-/** The flags that were given, by the options' names; defaults are not filled in. */
-export function givenAnalysisFlags(flags: Readonly<Record<string, unknown>>): Partial<Record<OptionName, unknown>> {
-  return Object.fromEntries(OPTION_NAMES.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])));
+/**
+ * The flags that were given, by the options' names; defaults are not filled in, a file of operations is read.
+ * @throws IO, BAD_OPTION for a file that is no JSON
+ */
+export async function givenAnalysisFlags(
+  flags: Readonly<Record<string, unknown>>,
+): Promise<Partial<Record<OptionName, unknown>>> {
+  const given = Object.fromEntries(
+    OPTION_NAMES.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])),
+  );
+  const { augment } = given;
+  if (typeof augment !== 'string' || !/\.json$/i.test(augment)) return given;
+  const text = await readFile(augment, 'utf8').catch((cause) => {
+    throw new MemgpuError('IO', `--augment: ${quoted(augment)} cannot be read`, {
+      hint: 'Check the path and its permissions.',
+      cause,
+    });
+  });
+  try {
+    return { ...given, augment: JSON.parse(text) };
+  } catch (cause) {
+    throw new MemgpuError('BAD_OPTION', `--augment: ${quoted(augment)} is no JSON: ${(cause as Error).message}`, {
+      hint: 'It holds a list of operations, such as [{"op": "horizontal-flip", "p": 0.5}].',
+      cause,
+    });
+  }
 }
 
 /** As `resolveOptions`, with messages that name the flag. @throws BAD_OPTION */

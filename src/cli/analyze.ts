@@ -1,40 +1,198 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { writeSafetensors } from '../checkpoints/safetensors-writer.js';
-import { loadEncoder } from '../index.node.js';
-import { analyze } from '../library.js';
+import type { AnalysisOptions } from '../analysis/options.js';
+import type { Report } from '../analysis/result.js';
+import { chunkStore } from '../chunk-file.js';
+import { MemgpuError } from '../errors.js';
+import type { Gpu } from '../gpu/gpu.js';
+import { type AnalysisResult, analyze, type Host, type LoadedEncoder, loadEncoder } from '../library.js';
+import { nodeChunkFiles } from '../platform/node-chunk-files.js';
 import { openNodeGpu } from '../platform/node-gpu.js';
 import { nodeDecoder } from '../platform/node-images.js';
 import { openPath } from '../platform/path-source.js';
+import { checkRunFolder, openRunFolder, type RunFolder, type RunStart } from '../platform/run-folder.js';
 import { reportJson } from '../report/json.js';
-import { scoreTensors } from '../report/scores.js';
 import { terminalSummary } from '../report/terminal.js';
 import { addAnalysisFlags, givenAnalysisFlags, resolveAnalysisFlags } from './analysis-flags.js';
-import { openViewsFile } from './views-file.js';
+import { type OpenSources, openSources, resolveSources, type SourceFlags } from './analysis-sources.js';
+import { planDryRun } from './dry-run.js';
+import { addAdapterFlag, addEncoderFlags, type EncoderFlags, encoderOptions } from './encoder-flags.js';
+import { type Interrupt, watchInterrupts } from './interrupt.js';
+import { outputsOf } from './outputs.js';
+import { showProgress } from './progress.js';
+import { describeRun } from './run-identity.js';
+import { addOutputFlags, type OutputFlags, openTerminal, type Terminal } from './terminal.js';
 
-export function addAnalyzeCommand(program: Command, _home: URL): void {
+interface AnalyzeFlags extends SourceFlags, EncoderFlags, OutputFlags {
+  readonly adapter: string;
+  readonly out: string;
+  readonly resume?: boolean;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly pictures: boolean;
+}
+
+const EXAMPLES = `
+Without arguments it runs the demo that ships: a trained pair and 400 images.
+
+An ENCODER is the path or address of a safetensors checkpoint. Images are a folder of pictures, a CIFAR binary or a
+safetensors file with "images" [n, 3, H, W]; part of one is train.bin@0-499, train.bin@split.json:candidates or
+photos@names.txt.
+
+Examples:
+  memgpu analyze
+  memgpu analyze f.safetensors photos/
+  memgpu analyze f.safetensors --reference g.safetensors --candidates train.bin@split.json:candidates --external test.bin
+  memgpu analyze f.safetensors photos/ --layers '*.relu,add' --views 20 --out run-1
+  memgpu analyze f.safetensors photos/ --out run-1 --resume`;
+
+export function addAnalyzeCommand(program: Command, home: URL): void {
   const command = program
     .command('analyze')
-    .argument('[encoder]')
-    .option('--reference <ENCODER>')
-    .option('--views-from <FILE>')
-    .option('--out <DIR>', '', 'memgpu-out')
-    .option('--adapter <NAME>', '', 'auto');
+    .description('measure where an encoder memorized its images: report.html, report.json, scores.safetensors, CSV')
+    .argument('[encoder]', 'checkpoint of f, trained on the candidates')
+    .argument('[images]', 'the candidates, as --candidates')
+    .optionsGroup('Encoders and images:')
+    .option('--reference <ENCODER>', 'checkpoint of g: the same network, trained without the candidates')
+    .option('--candidates <DATASET>', "images of f's training set that g never saw")
+    .option('--shared <DATASET>', 'images that both were trained on')
+    .option('--independent <DATASET>', "images of g's training set that f never saw")
+    .option('--external <DATASET>', 'images that neither saw: the control')
+    .option('--labels <FILE>', 'labels of candidates that have none: a JSON array, or one a line')
+    .option('--views-from <FILE>', 'instead of images: "views" [n, V, 3, H, H], F32, fed as they are');
+  command.optionsGroup('Analysis:');
   addAnalysisFlags(command);
-  command.action(async (encoder: string, flags: Record<string, string>) => {
-    const options = resolveAnalysisFlags(givenAnalysisFlags(flags));
-    await using views = await openViewsFile(flags.viewsFrom!);
-    await using gpu = await openNodeGpu({ adapter: flags.adapter! });
-    using f = await loadEncoder(gpu, encoder);
-    using g = await loadEncoder(gpu, flags.reference!);
-    const result = await analyze(
-      { openPath, decode: nodeDecoder() },
-      { encoder: f, reference: g, givenViews: views, ...options },
-    );
-    await mkdir(flags.out!, { recursive: true });
-    await writeFile(join(flags.out!, 'report.json'), reportJson(result.report));
-    await writeFile(join(flags.out!, 'scores.safetensors'), writeSafetensors(scoreTensors(result.scores)));
-    process.stdout.write(`${terminalSummary(result.report).join('\n')}\n`);
-  });
+  addEncoderFlags(command);
+  addAdapterFlag(command);
+  command
+    .optionsGroup('Run:')
+    .option('--out <DIR>', 'where the results go', 'memgpu-out')
+    .option('--resume', 'go on with the unfinished run in --out')
+    .option('--force', 'replace the run in --out, whatever it is')
+    .option('--dry-run', 'print the plan with a measured estimate; write nothing')
+    .option('--no-pictures', 'leave pictures of the images out of the report');
+  addOutputFlags(command, 'print report.json (or the plan) and nothing else on stdout');
+  command.addHelpText('after', EXAMPLES);
+  command.action((encoder: string | undefined, images: string | undefined, flags: AnalyzeFlags) =>
+    runAnalyze(encoder, images, flags, home),
+  );
+}
+
+async function runAnalyze(
+  encoder: string | undefined,
+  images: string | undefined,
+  flags: AnalyzeFlags,
+  home: URL,
+): Promise<void> {
+  const terminal = openTerminal(flags);
+  const start = startOf(flags);
+  const named = resolveSources(encoder, images, flags, home);
+  const options = resolveAnalysisFlags(await givenAnalysisFlags(flags as unknown as Record<string, unknown>));
+  if (!flags.dryRun) await checkRunFolder(flags.out);
+
+  using interrupt = watchInterrupts(terminal);
+  const host: Host = { openPath, decode: nodeDecoder() };
+  await using sources = await openSources(named, host.decode);
+  await using gpu = await openNodeGpu({ adapter: flags.adapter, robust: 'hardware' });
+  if (named.isDemo) terminal.note('The demo: a ResNet-9 pair and 400 images of CIFAR-10.');
+  terminal.detail(`Adapter: ${gpu.facts.name}, ${gpu.facts.driver}`);
+  const softwareSaid = gpu.facts.kind === 'software' && !terminal.quiet;
+  if (softwareSaid) {
+    terminal.note(`Computing on the CPU with ${gpu.facts.name}; a GPU would be faster, often a hundredfold.`);
+  }
+  using f = await loadEncoder(host, gpu, named.encoder, encoderOptions(flags));
+  using g =
+    named.reference === undefined ? undefined : await loadEncoder(host, gpu, named.reference, encoderOptions(flags));
+  const job: Job = { host, gpu, f, g, sources, options, flags, start, interrupt, terminal, home };
+
+  if (flags.dryRun) {
+    const load = (other: Gpu, path: string) => loadEncoder(host, other, path, encoderOptions(flags));
+    const plan = await planDryRun({ ...job, named, load, signal: interrupt.signal });
+    terminal.print(flags.json ? JSON.stringify(plan.json, null, 2) : plan.lines.join('\n'));
+    return;
+  }
+  const { result, folder, files } = await runInFolder(job);
+  if (flags.json) process.stdout.write(reportJson(result.report));
+  else {
+    const shown = softwareSaid ? withoutWarning(result.report, 'SOFTWARE_ADAPTER') : result.report;
+    terminal.print(`${terminalSummary(shown, terminal.paint).join('\n')}\n`);
+    terminal.print(`Written to ${folder.path}: ${files.join(', ')}`);
+  }
+}
+
+interface Job {
+  readonly host: Host;
+  readonly gpu: Gpu;
+  readonly f: LoadedEncoder;
+  readonly g: LoadedEncoder | undefined;
+  readonly sources: OpenSources;
+  readonly options: AnalysisOptions;
+  readonly flags: AnalyzeFlags;
+  readonly start: RunStart;
+  readonly interrupt: Interrupt;
+  readonly terminal: Terminal;
+  readonly home: URL;
+}
+
+/** Runs the analysis in its folder: chunks as they are done, then all outputs, or none. */
+async function runInFolder(job: Job): Promise<{ result: AnalysisResult; folder: RunFolder; files: string[] }> {
+  const { host, gpu, f, g, sources, options, flags, start, interrupt, terminal, home } = job;
+  const run = await describeRun({ f, g, sources, options, flags, adapter: gpu.facts });
+  const folder = await openRunFolder(flags.out, run, start);
+  try {
+    const kept = chunkStore(nodeChunkFiles(folder.chunks), run.key, gpu.facts);
+    const views = 'givenViews' in sources ? sources.givenViews.views : options.views;
+    using progress = showProgress(terminal, {
+      adapter: gpu.facts.name,
+      views,
+      givenViews: 'givenViews' in sources,
+      encoders: g ? 2 : 1,
+    });
+    const result = await analyze(host, {
+      encoder: f,
+      ...(g && { reference: g }),
+      ...('givenViews' in sources ? { givenViews: sources.givenViews } : { sets: sources.sets }),
+      ...options,
+      pictures: flags.pictures,
+      store: {
+        read: (chunk) => kept.read(chunk),
+        async write(record) {
+          gpu.check();
+          await kept.write(record);
+        },
+      },
+      onProgress: (at) => progress.update(at),
+      onSmallerBatch: (images) => terminal.note(`Out of memory: going on with batches of ${images} images.`),
+      signal: interrupt.signal,
+    });
+    if (result.resumedChunks > 0) terminal.note(`Resumed: ${result.resumedChunks} chunks were done before.`);
+    const outputs = await outputsOf(result, home);
+    if (!('report.html' in outputs)) terminal.detail('No report.html: its view is not built beside this command.');
+    gpu.check();
+    await folder.finish(outputs);
+    return { result, folder, files: Object.keys(outputs) };
+  } catch (error) {
+    const chunks = await folder.abandon();
+    if (error instanceof MemgpuError && error.code === 'ABORTED' && chunks === 0) {
+      throw new MemgpuError('ABORTED', error.message, { hint: 'No chunk was finished.', cause: error.cause });
+    }
+    throw error;
+  }
+}
+
+/** @throws BAD_OPTION for flags that contradict each other */
+function startOf({ resume = false, force = false, dryRun = false }: AnalyzeFlags): RunStart {
+  const contradicting = [resume && '--resume', force && '--force', dryRun && '--dry-run'].filter(
+    (flag) => flag !== false,
+  );
+  if (contradicting.length > 1) {
+    throw new MemgpuError('BAD_OPTION', `${contradicting.join(' and ')} contradict each other`, {
+      hint: '--resume goes on with a run, --force replaces it, --dry-run touches nothing.',
+    });
+  }
+  if (resume) return 'resume';
+  return force ? 'force' : 'new';
+}
+
+function withoutWarning(report: Report, code: string): Report {
+  return { ...report, warnings: report.warnings.filter((warning) => warning.code !== code) };
 }

@@ -1,0 +1,135 @@
+/** The one format of a finished chunk: a safetensors file, in a folder in Node, in the origin's file system in a browser. */
+import type { ChunkLayer, ChunkRecord, ChunkStore } from './analysis/chunk-record.js';
+import type { Chunk } from './analysis/chunks.js';
+import { bufferSource } from './checkpoints/buffer-source.js';
+import type { Checkpoint } from './checkpoints/checkpoint.js';
+import { openSafetensors } from './checkpoints/safetensors.js';
+import { type TensorData, writeSafetensors } from './checkpoints/safetensors-writer.js';
+import type { AdapterFacts } from './gpu/gpu.js';
+import { sha256 } from './sha256.js';
+
+const SCHEMA = 'memgpu-chunk/1';
+
+/** Where the bytes of records lie, by the chunk's number. */
+export interface ChunkFiles {
+  read(number: number): Promise<Uint8Array | null>;
+  write(number: number, bytes: Uint8Array): Promise<void>;
+}
+
+/**
+ * Keeps the chunks of one run on one adapter.
+ * @param key of the run: whatever else determines its numbers
+ */
+export function chunkStore(files: ChunkFiles, key: string, adapter: AdapterFacts): ChunkStore {
+  return {
+    async read(chunk) {
+      const bytes = await files.read(chunk.number);
+      return bytes && decodeChunk(bytes, chunk, key, adapter);
+    },
+    write: (record) => files.write(record.chunk.number, encodeChunk(record, key)),
+  };
+}
+
+/**
+ * A record as a file. Tensors: `index` [count] U32, `labels` [count] I32 (−1: none), and per encoder and node
+ * `f/alignment/NODE` [count] F64 and `f/mu/NODE` [count, units] F32. Metadata: schema, key, chunk, adapter, nodes, names,
+ * pixels (JSON each) and the SHA-256 of the whole file with 64 zeros in its own place.
+ */
+export function encodeChunk(record: ChunkRecord, key: string): Uint8Array {
+  const { chunk, adapter, index, names, pixels, labels, f, g } = record;
+  const layers = (encoder: string, of: ReadonlyMap<string, ChunkLayer>): TensorData[] =>
+    [...of].flatMap(([node, { alignment, mu }]) => [
+      { name: `${encoder}/alignment/${node}`, dtype: 'F64', shape: [chunk.count], data: alignment },
+      { name: `${encoder}/mu/${node}`, dtype: 'F32', shape: [chunk.count, mu.length / chunk.count], data: mu },
+    ]);
+  const tensors: TensorData[] = [
+    { name: 'index', dtype: 'U32', shape: [chunk.count], data: Uint32Array.from(index) },
+    { name: 'labels', dtype: 'I32', shape: [chunk.count], data: labels },
+    ...layers('f', f),
+    ...(g ? layers('g', g) : []),
+  ];
+  const file = writeSafetensors(tensors, {
+    schema: SCHEMA,
+    key,
+    chunk: JSON.stringify(chunk),
+    adapter: JSON.stringify(adapter),
+    nodes: JSON.stringify([...f.keys()]),
+    encoders: g ? 'fg' : 'f',
+    names: JSON.stringify(names),
+    pixels: JSON.stringify(pixels),
+    sha256: NO_SUM,
+  });
+  file.set(ascii(sha256(file)), placeOfSum(file, NO_SUM));
+  return file;
+}
+
+/** The record, or null where the file is damaged, or of another run, adapter or chunk. */
+export async function decodeChunk(
+  bytes: Uint8Array,
+  chunk: Chunk,
+  key: string,
+  adapter: AdapterFacts,
+): Promise<ChunkRecord | null> {
+  let file: Checkpoint;
+  try {
+    file = await openSafetensors(bufferSource(bytes));
+  } catch {
+    return null;
+  }
+  const { metadata } = file;
+  const same =
+    metadata.get('schema') === SCHEMA &&
+    metadata.get('key') === key &&
+    metadata.get('chunk') === JSON.stringify(chunk) &&
+    metadata.get('adapter') === JSON.stringify(adapter);
+  if (!same || !isIntact(bytes, metadata.get('sha256') ?? '')) return null;
+  // From here on the file is as `encodeChunk` made it.
+  const json = <T>(name: string): T => JSON.parse(metadata.get(name)!);
+  const array = async (name: string) => (await file.readBytes(name)).slice().buffer;
+  const nodes = json<string[]>('nodes');
+  const layersOf = async (encoder: string) => {
+    const layers = new Map<string, ChunkLayer>();
+    for (const node of nodes) {
+      layers.set(node, {
+        alignment: new Float64Array(await array(`${encoder}/alignment/${node}`)),
+        mu: new Float32Array(await array(`${encoder}/mu/${node}`)),
+      });
+    }
+    return layers;
+  };
+  return {
+    chunk,
+    adapter,
+    index: Array.from(new Uint32Array(await array('index'))),
+    names: json('names'),
+    pixels: json('pixels'),
+    labels: new Int32Array(await array('labels')),
+    f: await layersOf('f'),
+    g: metadata.get('encoders') === 'fg' ? await layersOf('g') : null,
+  };
+}
+
+const NO_SUM = '0'.repeat(64);
+
+function isIntact(bytes: Uint8Array, sum: string): boolean {
+  const place = placeOfSum(bytes, sum);
+  if (sum.length !== NO_SUM.length || place < 0) return false;
+  const zeroed = Uint8Array.from(bytes);
+  zeroed.set(ascii(NO_SUM), place);
+  return sha256(zeroed) === sum;
+}
+
+/** Where the header holds the sum; −1 where it does not. Within JSON's strings quotes are escaped, so nothing else fits. */
+function placeOfSum(bytes: Uint8Array, sum: string): number {
+  const before = '"sha256":"';
+  const wanted = ascii(`${before}${sum}"`);
+  const last = bytes.byteLength - wanted.byteLength;
+  for (let at = 8; at <= last; at++) {
+    if (wanted.every((byte, i) => bytes[at + i] === byte)) return at + before.length;
+  }
+  return -1;
+}
+
+function ascii(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

@@ -1,0 +1,29 @@
+/** Amounts as people read them. */
+
+/** Such as '45 s', '12 min', '3 h 20 min'. */
+export function duration(seconds: number): string {
+  if (seconds < 1) return 'less than 1 s';
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return `${minutes} min`;
+  const rest = minutes % 60;
+  return rest === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
+}
+
+/** Such as '3.1 MiB'. */
+export function byteCount(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  const value = bytes / 1024 ** power;
+  return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
+}
+
+/** Such as '1,644,672'. */
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** Three significant digits, such as '0.0312', '1.94', '320'. */
+export function rate(value: number): string {
+  return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+}

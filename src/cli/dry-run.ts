@@ -1,0 +1,126 @@
+import { type AnalysisInput, planAnalysis } from '../analysis/analyze.js';
+import { BatchRunner } from '../analysis/batch-runner.js';
+import { throwIfAborted } from '../analysis/chunk-collector.js';
+import { chunksOf } from '../analysis/chunks.js';
+import type { AnalysisOptions } from '../analysis/options.js';
+import { SET_NAMES } from '../analysis/result.js';
+import type { AdapterFacts, Gpu } from '../gpu/gpu.js';
+import { nullGpu } from '../gpu/null.js';
+import type { LoadedEncoder } from '../library.js';
+import { assertSameArchitecture } from '../models/same-architecture.js';
+import { textTable } from '../report/table.js';
+import { byteCount, duration, rate } from './amounts.js';
+import type { AnalysisSources, OpenSources } from './analysis-sources.js';
+
+const WIDTH = 100;
+
+export interface DryRunParts {
+  readonly named: AnalysisSources;
+  readonly sources: OpenSources;
+  readonly options: AnalysisOptions;
+  readonly gpu: Gpu;
+  readonly f: LoadedEncoder;
+  readonly g: LoadedEncoder | undefined;
+  /** Loads an encoder for another device. */
+  readonly load: (gpu: Gpu, path: string) => Promise<LoadedEncoder>;
+  readonly signal: AbortSignal;
+}
+
+/** What a run would do, as plain data. */
+export interface DryRun {
+  readonly adapter: AdapterFacts;
+  readonly sets: Readonly<Record<string, number>>;
+  readonly layers: readonly string[];
+  readonly views: number;
+  /** Images per submission. */
+  readonly batch: number;
+  readonly chunks: number;
+  /** Bytes on the adapter: the most at once, weights included. */
+  readonly memory: number;
+  /** Kernels of one batch, in order of their first dispatch. */
+  readonly kernels: readonly { readonly label: string; readonly dispatches: number }[];
+  readonly imagesPerSecond: number;
+  readonly expectedSeconds: number;
+}
+
+/** Plans a run and measures one warm batch of it. Writes nothing. */
+export async function planDryRun(parts: DryRunParts): Promise<{ json: DryRun; lines: string[] }> {
+  const { sources, options, gpu, f, g, signal } = parts;
+  if (g) assertSameArchitecture(f.model, g.model);
+  const input: AnalysisInput = 'givenViews' in sources ? { views: sources.givenViews } : sources;
+  const plan = planAnalysis({ f, g, input, options });
+  const sizes = SET_NAMES.flatMap((set) => (plan.sizes[set] === undefined ? [] : [[set, plan.sizes[set]] as const]));
+  const [set, available] = sizes[0]!;
+  const images = Math.min(plan.batch, available);
+
+  const encoders = [f, ...(g ? [g] : [])].map(({ encoder }) => encoder);
+  using runner = await BatchRunner.open(encoders, plan.taps, plan.source, plan.batch, options);
+  const measure = async () => {
+    throwIfAborted(signal);
+    const start = performance.now();
+    const batch = await runner.prepare(set, 0, images);
+    await runner.run(batch);
+    return { images: batch.images.length, seconds: (performance.now() - start) / 1000 };
+  };
+  await measure();
+  const warm = await measure();
+  const imagesPerSecond = warm.images / warm.seconds;
+  const total = sizes.reduce((sum, [, size]) => sum + size, 0);
+  const json: DryRun = {
+    adapter: gpu.facts,
+    sets: Object.fromEntries(sizes),
+    layers: plan.taps,
+    views: plan.views,
+    batch: plan.batch,
+    chunks: chunksOf(plan.sizes).length,
+    memory: gpu.peakBytes,
+    kernels: await kernelsOf(parts, plan.taps, plan.source, images, set),
+    imagesPerSecond,
+    expectedSeconds: total / imagesPerSecond,
+  };
+  return { json, lines: linesOf(json, f, g) };
+}
+
+/** Runs the same batch on no device, which tells what would be dispatched. */
+async function kernelsOf(
+  { named, load, gpu, options }: DryRunParts,
+  taps: readonly string[],
+  source: Parameters<typeof BatchRunner.open>[2],
+  images: number,
+  set: Parameters<BatchRunner['prepare']>[0],
+): Promise<DryRun['kernels']> {
+  const nothing = nullGpu(gpu.facts);
+  const paths = [named.encoder, ...(named.reference === undefined ? [] : [named.reference])];
+  const encoders = [];
+  for (const path of paths) encoders.push((await load(nothing, path)).encoder);
+  using runner = await BatchRunner.open(encoders, taps, source, images, options);
+  await runner.run(await runner.prepare(set, 0, images));
+  const counts = new Map<string, number>();
+  for (const { label } of nothing.dispatched) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return [...counts].map(([label, dispatches]) => ({ label, dispatches }));
+}
+
+function linesOf(plan: DryRun, f: LoadedEncoder, g: LoadedEncoder | undefined): string[] {
+  const sets = Object.entries(plan.sets).map(([set, n]) => `${n} ${set}`);
+  const dispatches = plan.kernels.reduce((sum, kernel) => sum + kernel.dispatches, 0);
+  const facts = [
+    ['encoders', `${f.facts.family}: ${f.facts.file}${g ? ` against ${g.facts.file}` : ''}`],
+    ['images', `${sets.join(', ')}; ${plan.views} views each`],
+    ['layers', `${plan.layers.length}: ${plan.layers.join(', ')}`],
+    ['adapter', `${plan.adapter.name} (${plan.adapter.kind})`],
+    ['memory', `${byteCount(plan.memory)} on the adapter`],
+    ['batch', `${plan.batch} images, ${dispatches} dispatches`],
+    ['chunks', String(plan.chunks)],
+    ['speed', `${rate(plan.imagesPerSecond)} images per second, measured on one warm batch`],
+    ['expected', duration(plan.expectedSeconds)],
+  ];
+  const kernels = textTable(
+    [
+      { title: 'kernel', align: 'left' },
+      { title: 'dispatches', align: 'right' },
+    ],
+    plan.kernels.map(({ label, dispatches }) => [label, String(dispatches)]),
+    WIDTH,
+  );
+  return [...facts.map(([name, value]) => `${name!.padEnd(10)}${value}`), '', ...kernels];
+}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { writeSafetensors } from '../checkpoints/safetensors-writer.js';
+import type { AnalysisResult } from '../library.js';
+import { imagesCsv, layersCsv, unitsCsv } from '../report/csv.js';
+import { reportHtml, type ViewBundle } from '../report/html.js';
+import { reportJson } from '../report/json.js';
+import { scoreTensors } from '../report/scores.js';
+
+/**
+ * Every output of an analysis, by file name. `report.html` is made where the view that it carries was built beside the
+ * running bundle.
+ */
+export async function outputsOf(
+  { report, scores }: AnalysisResult,
+  home: URL,
+): Promise<Record<string, Uint8Array | string>> {
+  const view = await viewBundle(home);
+  return {
+    'report.json': reportJson(report),
+    ...(view && { 'report.html': reportHtml(report, view, base64Digest) }),
+    'scores.safetensors': writeSafetensors(scoreTensors(scores)),
+    'layers.csv': layersCsv(report),
+    'units.csv': unitsCsv(scores),
+    'images.csv': imagesCsv(scores),
+  };
+}
+
+async function viewBundle(home: URL): Promise<ViewBundle | null> {
+  const read = (file: string) => readFile(new URL(file, home), 'utf8');
+  try {
+    const [script, style] = await Promise.all([read('report-view.js'), read('report-view.css')]);
+    return { script, style };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function base64Digest(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('base64');
+}

@@ -1,0 +1,238 @@
+/**
+ * The output folder of a run on disk: `run.json` says which run it belongs to, `chunks/` holds what is finished, and the
+ * outputs come in the end. No file of anybody else's is touched.
+ */
+import type { Stats } from 'node:fs';
+import { access, constants, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { MemgpuError } from '../errors.js';
+import { quoted } from '../images/names.js';
+import { chunkFileNames } from './node-chunk-files.js';
+import { attempt, TEMPORARY, writeTogether } from './whole-files.js';
+
+/** What `run.json` holds. */
+export interface RunFile {
+  readonly schema: 'memgpu-run/1';
+  /** SHA-256 of `identity`. */
+  readonly key: string;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  /** All that determines the numbers, as nested plain data. */
+  readonly identity: Readonly<Record<string, unknown>>;
+  readonly adapter: unknown;
+  /** Names of encoders and images, for people. */
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
+/** What to do where the folder holds a run: `new` asks, `resume` goes on with it, `force` starts anew. */
+export type RunStart = 'new' | 'resume' | 'force';
+
+const RUN_FILE = 'run.json';
+const CHUNKS = 'chunks';
+/** Written last: a run that has it is finished. */
+const LAST_OUTPUT = 'report.json';
+/** Every file that a run may leave beside `run.json` and the chunks. */
+const OUTPUTS = [LAST_OUTPUT, 'report.html', 'scores.safetensors', 'layers.csv', 'units.csv', 'images.csv'];
+
+export interface RunFolder {
+  readonly path: string;
+  /** Folder of the finished chunks. */
+  readonly chunks: string;
+  /** Writes the outputs, all or none, `report.json` last. @throws IO */
+  finish(outputs: Readonly<Record<string, Uint8Array | string>>): Promise<void>;
+  /**
+   * After a failure: removes what this run made, unless there are finished chunks to go on from.
+   * @returns the number of these
+   */
+  abandon(): Promise<number>;
+}
+
+/**
+ * Looks, without writing, whether a run may use the folder: so that a bad one is refused before anything is loaded.
+ * @throws IO where it cannot be written to; BAD_OPTION where it holds other things than a run
+ */
+export async function checkRunFolder(path: string): Promise<void> {
+  await checkWritable(path);
+  const names = await namesIn(path);
+  const foreign = names.filter((name) => !name.startsWith('.'));
+  if (foreign.length > 0 && !names.includes(RUN_FILE)) {
+    throw new MemgpuError('BAD_OPTION', `${quoted(path)} is not empty and holds no run of memgpu`, {
+      hint: 'Choose another --out; nothing in this folder was touched.',
+    });
+  }
+}
+
+/**
+ * Takes a folder for a run. A finished run of the same key is replaced (with `resume`, its chunks are used).
+ *
+ * @throws IO where it cannot be written to; BAD_OPTION where it holds an unfinished run and `start` is `new`, or a run of
+ *   another key (unless `force`), or, for `resume`, chunks of another adapter
+ */
+export async function openRunFolder(path: string, run: RunFile, start: RunStart): Promise<RunFolder> {
+  await checkRunFolder(path);
+  const created = await attempt(path, () => mkdir(path, { recursive: true }));
+  const found = await readRun(path);
+  const goesOn = found !== null && (await decide(path, found, run, start)) === 'go on';
+  if (!goesOn) {
+    if (found !== null) await clear(path);
+    await createRunFile(path, run);
+  }
+  const chunks = join(path, CHUNKS);
+  return {
+    path,
+    chunks,
+    async finish(outputs) {
+      const names = Object.keys(outputs).sort((a, b) => OUTPUTS.indexOf(b) - OUTPUTS.indexOf(a));
+      const unknown = names.find((name) => !OUTPUTS.includes(name));
+      if (unknown !== undefined) throw new MemgpuError('BAD_OPTION', `${quoted(unknown)} is no output of a run`);
+      await removeTemporary(path);
+      await writeTogether(
+        path,
+        names.map((name) => [name, outputs[name]!]),
+      );
+    },
+    async abandon() {
+      const kept = (await chunkFileNames(chunks)).length;
+      if (goesOn || kept > 0) return kept;
+      await clear(path);
+      await removeEmpty(path, created);
+      return 0;
+    },
+  };
+}
+
+async function decide(path: string, found: RunFile, run: RunFile, start: RunStart): Promise<'go on' | 'anew'> {
+  if (start === 'force') return 'anew';
+  const finished = (await statOf(join(path, LAST_OUTPUT))) !== undefined;
+  if (found.key !== run.key) {
+    const other = differences(found.identity, run.identity).join(', ');
+    throw new MemgpuError('BAD_OPTION', `${quoted(path)} holds another run${other === '' ? '' : `: ${other}`}`, {
+      hint: 'Choose another --out, or give --force to replace it.',
+    });
+  }
+  if (start === 'new') {
+    if (finished) return 'anew';
+    const done = (await chunkFileNames(join(path, CHUNKS))).length;
+    throw new MemgpuError(
+      'BAD_OPTION',
+      `${quoted(path)} holds an unfinished run of this command (chunks done: ${done})`,
+      {
+        hint: 'Give --resume to go on with it, or --force to start anew.',
+      },
+    );
+  }
+  if (JSON.stringify(found.adapter) !== JSON.stringify(run.adapter)) {
+    throw new MemgpuError(
+      'BAD_OPTION',
+      `the run in ${quoted(path)} was begun on ${adapterName(found.adapter)}, this is ${adapterName(run.adapter)}`,
+      {
+        hint: 'Give the same --adapter, or --force to start anew: numbers of different adapters are not mixed.',
+      },
+    );
+  }
+  return 'go on';
+}
+
+/** The file appears once, whoever else starts a run here. */
+async function createRunFile(path: string, run: RunFile): Promise<void> {
+  const text = `${JSON.stringify(run, null, 2)}\n`;
+  try {
+    await writeFile(join(path, RUN_FILE), text, { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+      throw new MemgpuError('BAD_OPTION', `another run has just begun in ${quoted(path)}`, {
+        hint: 'Choose another --out, or give --resume to take part in it.',
+      });
+    }
+    await attempt(path, () => Promise.reject(error));
+  }
+}
+
+/** Null where there is none. @throws BAD_OPTION for one that says nothing */
+async function readRun(path: string): Promise<RunFile | null> {
+  const text = await readFile(join(path, RUN_FILE), 'utf8').catch(() => null);
+  if (text === null) return null;
+  try {
+    const run = JSON.parse(text) as Partial<RunFile> | null;
+    if (run?.schema === 'memgpu-run/1' && typeof run.key === 'string') return { identity: {}, ...run } as RunFile;
+  } catch {
+    // Cut or foreign: as below.
+  }
+  throw new MemgpuError('BAD_OPTION', `${quoted(join(path, RUN_FILE))} is not of a run that this version knows`, {
+    hint: 'Choose another --out.',
+  });
+}
+
+/** Removes a run: its outputs, chunks and run.json, and nothing else. */
+async function clear(path: string): Promise<void> {
+  await attempt(path, async () => {
+    const chunks = join(path, CHUNKS);
+    for (const name of OUTPUTS) await rm(join(path, name), { force: true });
+    for (const name of await chunkFileNames(chunks)) await rm(join(chunks, name), { force: true });
+    await removeTemporary(chunks);
+    await removeTemporary(path);
+    await rmdir(chunks).catch(() => {});
+    await rm(join(path, RUN_FILE), { force: true });
+  });
+}
+
+/** What a process that was killed while writing left behind. */
+async function removeTemporary(folder: string): Promise<void> {
+  for (const name of await namesIn(folder)) if (TEMPORARY.test(name)) await rm(join(folder, name), { force: true });
+}
+
+/** Removes the folder and its parents up to the first that was created, while they are empty. */
+async function removeEmpty(path: string, created: string | undefined): Promise<void> {
+  if (created === undefined) return;
+  const top = resolve(created);
+  for (let folder = resolve(path); folder.startsWith(top); folder = dirname(folder)) {
+    const removed = await rmdir(folder).then(
+      () => true,
+      () => false,
+    );
+    if (!removed) return;
+  }
+}
+
+/** @throws IO unless the folder, or the nearest one above it that exists, can be written to */
+async function checkWritable(path: string): Promise<void> {
+  let existing = resolve(path);
+  let kind = await statOf(existing);
+  while (kind === undefined && dirname(existing) !== existing) {
+    existing = dirname(existing);
+    kind = await statOf(existing);
+  }
+  if (kind && !kind.isDirectory()) {
+    throw new MemgpuError('IO', `${quoted(path)} cannot be a folder: ${quoted(existing)} is a file`, {
+      hint: 'Choose another --out.',
+    });
+  }
+  await attempt(path, () => access(existing, constants.W_OK | constants.X_OK));
+}
+
+/** Which values of nested plain data differ, as `name (before, now after)`. */
+function differences(before: unknown, after: unknown, name = ''): string[] {
+  if (isRecord(before) && isRecord(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return keys.flatMap((key) => differences(before[key], after[key], name === '' ? key : `${name}.${key}`));
+  }
+  const [a, b] = [before, after].map((value) => JSON.stringify(value)?.slice(0, 24) ?? 'none');
+  return JSON.stringify(before) === JSON.stringify(after) ? [] : [`${name} (${a}, now ${b})`];
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function adapterName(adapter: unknown): string {
+  return isRecord(adapter) && typeof adapter.name === 'string'
+    ? `${adapter.name} ${adapter.driver ?? ''}`.trim()
+    : 'another adapter';
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+async function statOf(path: string): Promise<Stats | undefined> {
+  return stat(path).catch(() => undefined);
+}

@@ -1,0 +1,105 @@
+/** Files that are there whole or not at all: written under another name beside their own, then renamed. */
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { MemgpuError } from '../errors.js';
+import { quoted } from '../images/names.js';
+
+/** A file that is being written. Nothing stands under its name before `commit`. */
+export interface PendingFile extends AsyncDisposable {
+  /** @throws IO */
+  write(bytes: Uint8Array, offset: number): Promise<void>;
+  /** Puts the file in place of what was there. @throws IO */
+  commit(): Promise<void>;
+}
+
+/** @throws IO where the folder cannot be written to */
+export async function createPending(path: string): Promise<PendingFile> {
+  const temporary = join(dirname(path), temporaryName(basename(path)));
+  let handle: FileHandle | undefined = await attempt(path, () => open(temporary, 'wx'));
+  let left = true;
+  return {
+    write: (bytes, offset) =>
+      attempt(path, async () => {
+        for (let done = 0; done < bytes.byteLength; ) {
+          const { bytesWritten } = await handle!.write(bytes, done, bytes.byteLength - done, offset + done);
+          done += bytesWritten;
+        }
+      }),
+    commit: () =>
+      attempt(path, async () => {
+        await handle?.sync();
+        await handle?.close();
+        handle = undefined;
+        await rename(temporary, path);
+        left = false;
+      }),
+    async [Symbol.asyncDispose]() {
+      await handle?.close().catch(() => {});
+      if (left) await rm(temporary, { force: true });
+    },
+  };
+}
+
+/** Writes one file, and makes its folder where there is none. @throws IO */
+export async function writeWhole(path: string, data: Uint8Array | string): Promise<void> {
+  await attempt(path, () => mkdir(dirname(path), { recursive: true }));
+  await writeTogether(dirname(path), [[basename(path), data]]);
+}
+
+/**
+ * Writes several files of a folder: all of them under other names first, then each is renamed in the order given.
+ * Where one cannot be written, none is there.
+ * @throws IO
+ */
+export async function writeTogether(
+  folder: string,
+  files: readonly (readonly [name: string, data: Uint8Array | string])[],
+): Promise<void> {
+  const pending: PendingFile[] = [];
+  try {
+    for (const [name, data] of files) {
+      const file = await createPending(join(folder, name));
+      pending.push(file);
+      await file.write(typeof data === 'string' ? new TextEncoder().encode(data) : data, 0);
+    }
+    for (const file of pending) await file.commit();
+  } finally {
+    for (const file of pending) await file[Symbol.asyncDispose]();
+  }
+}
+
+/** Names under which files are written; what a process that was killed leaves has such a name. */
+export const TEMPORARY = /^\..+\.\d+-[0-9a-z]+\.tmp$/;
+
+function temporaryName(name: string): string {
+  return `.${name}.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`;
+}
+
+/** @throws IO naming the path, with what the system said */
+export async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    if (cause instanceof MemgpuError) throw cause;
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    throw new MemgpuError('IO', `${quoted(path)} cannot be written: ${REASONS[code] ?? code}`, {
+      hint: HINTS[code] ?? 'Choose another --out.',
+      cause,
+    });
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is no folder',
+  EEXIST: 'a part of the path is no folder',
+  ENOENT: 'the folder does not exist',
+  EISDIR: 'it is a folder',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+};
+
+const FULL = 'Make room and run the same command again.';
+const HINTS: Readonly<Record<string, string>> = { ENOSPC: FULL, EDQUOT: FULL };
