@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is the syntax under test
 import { describe, expect, test } from 'vitest';
 import { resolveShader } from '../../src/gpu/resolve.js';
 

@@ -1,0 +1,81 @@
+import { createStatistics } from '../../src/analysis/tap-statistics.js';
+import { createViewMaker } from '../../src/analysis/view-maker.js';
+import { Encoder } from '../../src/encoder/encoder.js';
+import type { Tap } from '../../src/encoder/forward.js';
+import { allocateWorkspace, type Workspace } from '../../src/encoder/workspace.js';
+import type { Gpu, Kernel } from '../../src/gpu/gpu.js';
+import { nullGpu } from '../../src/gpu/null.js';
+import { makePlan } from '../../src/graph/plan.js';
+import { resolveAugmentation } from '../../src/images/presets.js';
+import { FAMILIES } from '../../src/kernels/family.js';
+import { loadModel, type Model } from '../../src/models/load.js';
+import { weightsOf } from '../models/tiny.js';
+import { tinyResNet9Tensors } from '../reference/tiny-resnet9.js';
+
+const IMAGES = 2;
+
+/** A device that computes nothing and keeps what it was asked to compile. */
+function listeningGpu(): { gpu: Gpu; kernels: Kernel[] } {
+  const gpu = nullGpu();
+  const kernels: Kernel[] = [];
+  const compile = gpu.compile.bind(gpu);
+  gpu.compile = (asked) => {
+    kernels.push(...asked);
+    return compile(asked);
+  };
+  return { gpu, kernels };
+}
+
+/** ResNet-9 of the authors' widths, with a classifier. */
+export function fullResNet9(): Promise<Model> {
+  return loadModel(weightsOf(tinyResNet9Tensors(1, 64, { classes: 10 })));
+}
+
+/** Views per image: one, few, the most in one block of pairs, and several blocks. */
+const VIEWS = [1, 2, 10, 16] as const;
+
+/** Every kernel that an analysis with this encoder can ask for: taps, families, views, pairs, distances and features. */
+export async function kernelsOf(model: Model): Promise<Kernel[]> {
+  const { gpu, kernels } = listeningGpu();
+  const all = model.graph.nodes.map(({ name }) => name);
+  for (const family of FAMILIES) {
+    using encoder = await Encoder.load(gpu, model, family);
+    for (const taps of [model.defaultTaps, all])
+      for (const fuse of [true, false]) {
+        const plan = makePlan(model.graph, { taps, fuse });
+        using workspace = await allocateWorkspace(gpu, plan, IMAGES);
+        using forward = await encoder.bind(plan, workspace);
+        // The statistics depend on neither the family nor on fusion.
+        if (fuse && family === 'register') await compileStatistics(gpu, forward.taps, workspace);
+      }
+  }
+  return kernels;
+}
+
+async function compileStatistics(gpu: Gpu, taps: readonly Tap[], { count }: Workspace): Promise<void> {
+  for (const views of VIEWS)
+    for (const pairs of ['all', 'clean'] as const)
+      for (const normalized of [false, true])
+        for (const l1 of [false, true]) {
+          const rows = views + (pairs === 'clean' ? 1 : 0);
+          const options = { images: IMAGES, rows, pairs, normalized, l1 };
+          using _statistics = await createStatistics(gpu, taps, count, options);
+        }
+}
+
+/** Every kernel that makes views of the presets. */
+export async function kernelsOfViews(): Promise<Kernel[]> {
+  const { gpu, kernels } = listeningGpu();
+  for (const preset of ['none', 'simclr', 'normal', 'weak', 'strong', 'independent', 'dino-global', 'mae'])
+    for (const size of [32, 96]) {
+      using _maker = await createViewMaker(gpu, {
+        augmentation: resolveAugmentation(preset, size),
+        size,
+        mean: [0, 0, 0],
+        std: [1, 1, 1],
+        maxViews: 20,
+        maxWords: 4096,
+      });
+    }
+  return kernels;
+}

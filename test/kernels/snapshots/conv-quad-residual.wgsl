@@ -1,0 +1,326 @@
+enable subgroups;
+const VIEWS = 20u;
+const H = 8u;
+const W = 8u;
+const C4 = 16u;
+const OH = 8u;
+const OW = 8u;
+const CO4 = 16u;
+const KERNEL = 3u;
+const STRIDE = 1u;
+const PADDING = 1u;
+const BIAS = true;
+const AFFINE = true;
+const RELU = true;
+const RESIDUAL = true;
+const RELU_AFTER_ADD = true;
+const ROWS = 4u;
+const GROUPS = 4u;
+// Convolution, and the matrix product as a 1×1 convolution over one position; family for CPU drivers (subgroups of 4–8).
+//
+//   out[b, oy, ox, o] = epilogue( Σ_ky Σ_kx Σ_c  in[b, oy·STRIDE + ky − PADDING, ox·STRIDE + kx − PADDING, c] · w[o, ky, kx, c] )
+//
+// Layouts   in [b][H][W][C4] vec4f;  w [o][ky][kx][C4] vec4f;  out, residual [b][OH][OW][CO4] vec4f.
+// Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
+//           would add ±0 and changes no bit, so it is left out (or, in the unrolled stem, added as 0).
+// Work      A quad owns 4·ROWS views at one output position × 4·GROUPS output channels. Each lane holds ROWS views; of
+//           every four rows of weights it loads one and gets the others by rotation, so a loaded value serves four
+//           lanes. No workgroup memory: a barrier costs more than it saves on a CPU driver.
+// Grid      x: ⌈views / (4·ROWS)⌉, y: OH·OW, z: CO4 / GROUPS.
+
+// Rotations within a quad (lanes 4i … 4i+3): rotateR(v) is v as lane (l xor R) holds it. One shuffle instruction each.
+
+fn rotate0(v: vec4f) -> vec4f { return v; }
+fn rotate1(v: vec4f) -> vec4f { return quadSwapX(v); }
+fn rotate2(v: vec4f) -> vec4f { return quadSwapY(v); }
+fn rotate3(v: vec4f) -> vec4f { return quadSwapDiagonal(v); }
+
+// Column c of four that lane l accumulated in the order l, l^1, l^2, l^3: back to the order 0, 1, 2, 3.
+fn unrotate(v: vec4f, lane: u32) -> vec4f {
+  let pairs = select(v, v.yxwz, (lane & 1u) != 0u);
+  return select(pairs, pairs.zwxy, (lane & 2u) != 0u);
+}
+
+
+struct Count { views: u32 }
+
+@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * H * W * C4>;
+@group(0) @binding(1) var<storage, read> weights: array<vec4f, CO4 * 4 * KERNEL * KERNEL * C4>;
+@group(0) @binding(2) var<storage, read> channels: array<vec4f, 3 * CO4>;
+@group(0) @binding(3) var<storage, read_write> output: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(4) var<uniform> count: Count;
+@group(0) @binding(5) var<storage, read> residual: array<vec4f, VIEWS * OH * OW * CO4>;
+
+// What happens to a value before it is stored, each part by its constant:
+//   v + bias · BIAS;  v · scale + shift · AFFINE;  max(v, 0) · RELU;  v + residual · RESIDUAL;  max(v, 0) · RELU_AFTER_ADD
+// ReLU is a selection, not max(): max(NaN, 0) is 0 on some drivers and would hide a NaN.
+// `channels` holds bias, scale, shift, one after another, CO4 vec4f each.
+
+fn relu(v: vec4f) -> vec4f { return select(v, vec4f(), v < vec4f()); }
+
+fn finish(sum: vec4f, column4: u32, at: u32) -> vec4f {
+  var v = sum;
+  v = v + channels[column4];
+  v = v * channels[CO4 + column4] + channels[2u * CO4 + column4];
+  v = relu(v);
+  v = v + residual[at];
+  v = relu(v);
+  return v;
+}
+
+
+const WEIGHTS_ROW = KERNEL * KERNEL * C4;
+
+@compute @workgroup_size(4)
+fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let b0 = tile.x * (4u * ROWS) + lane;
+  let oy = tile.y / OW;
+  let ox = tile.y % OW;
+  let group0 = tile.z * GROUPS;
+  let last = count.views - 1u;
+  let view0 = min(b0 + 0u, last) * (H * W * C4);
+  let view1 = min(b0 + 4u, last) * (H * W * C4);
+  let view2 = min(b0 + 8u, last) * (H * W * C4);
+  let view3 = min(b0 + 12u, last) * (H * W * C4);
+  var sum0_0_0 = 0.0;
+  var sum0_0_1 = 0.0;
+  var sum0_0_2 = 0.0;
+  var sum0_0_3 = 0.0;
+  var sum0_1_0 = 0.0;
+  var sum0_1_1 = 0.0;
+  var sum0_1_2 = 0.0;
+  var sum0_1_3 = 0.0;
+  var sum0_2_0 = 0.0;
+  var sum0_2_1 = 0.0;
+  var sum0_2_2 = 0.0;
+  var sum0_2_3 = 0.0;
+  var sum0_3_0 = 0.0;
+  var sum0_3_1 = 0.0;
+  var sum0_3_2 = 0.0;
+  var sum0_3_3 = 0.0;
+  var sum1_0_0 = 0.0;
+  var sum1_0_1 = 0.0;
+  var sum1_0_2 = 0.0;
+  var sum1_0_3 = 0.0;
+  var sum1_1_0 = 0.0;
+  var sum1_1_1 = 0.0;
+  var sum1_1_2 = 0.0;
+  var sum1_1_3 = 0.0;
+  var sum1_2_0 = 0.0;
+  var sum1_2_1 = 0.0;
+  var sum1_2_2 = 0.0;
+  var sum1_2_3 = 0.0;
+  var sum1_3_0 = 0.0;
+  var sum1_3_1 = 0.0;
+  var sum1_3_2 = 0.0;
+  var sum1_3_3 = 0.0;
+  var sum2_0_0 = 0.0;
+  var sum2_0_1 = 0.0;
+  var sum2_0_2 = 0.0;
+  var sum2_0_3 = 0.0;
+  var sum2_1_0 = 0.0;
+  var sum2_1_1 = 0.0;
+  var sum2_1_2 = 0.0;
+  var sum2_1_3 = 0.0;
+  var sum2_2_0 = 0.0;
+  var sum2_2_1 = 0.0;
+  var sum2_2_2 = 0.0;
+  var sum2_2_3 = 0.0;
+  var sum2_3_0 = 0.0;
+  var sum2_3_1 = 0.0;
+  var sum2_3_2 = 0.0;
+  var sum2_3_3 = 0.0;
+  var sum3_0_0 = 0.0;
+  var sum3_0_1 = 0.0;
+  var sum3_0_2 = 0.0;
+  var sum3_0_3 = 0.0;
+  var sum3_1_0 = 0.0;
+  var sum3_1_1 = 0.0;
+  var sum3_1_2 = 0.0;
+  var sum3_1_3 = 0.0;
+  var sum3_2_0 = 0.0;
+  var sum3_2_1 = 0.0;
+  var sum3_2_2 = 0.0;
+  var sum3_2_3 = 0.0;
+  var sum3_3_0 = 0.0;
+  var sum3_3_1 = 0.0;
+  var sum3_3_2 = 0.0;
+  var sum3_3_3 = 0.0;
+  for (var ky = 0u; ky < KERNEL; ky++) {
+    let y = oy * STRIDE + ky - PADDING; // wraps to a large number above the picture
+    if (y >= H) { continue; }
+    for (var kx = 0u; kx < KERNEL; kx++) {
+      let x = ox * STRIDE + kx - PADDING;
+      if (x >= W) { continue; }
+      let pixel = (y * W + x) * C4;
+      let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + kx) * C4;
+      let from0 = view0 + pixel;
+      let from1 = view1 + pixel;
+      let from2 = view2 + pixel;
+      let from3 = view3 + pixel;
+      let tap0 = tap + 0u * WEIGHTS_ROW;
+      let tap1 = tap + 4u * WEIGHTS_ROW;
+      let tap2 = tap + 8u * WEIGHTS_ROW;
+      let tap3 = tap + 12u * WEIGHTS_ROW;
+      for (var c = 0u; c < C4; c++) {
+        let a0 = input[from0 + c];
+        let a1 = input[from1 + c];
+        let a2 = input[from2 + c];
+        let a3 = input[from3 + c];
+        {
+          let w = weights[tap0 + c];
+          {
+            let v = rotate0(w);
+            sum0_0_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_0))));
+            sum1_0_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_0))));
+            sum2_0_0 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_0_0))));
+            sum3_0_0 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_0_0))));
+          }
+          {
+            let v = rotate1(w);
+            sum0_0_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_1))));
+            sum1_0_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_1))));
+            sum2_0_1 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_0_1))));
+            sum3_0_1 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_0_1))));
+          }
+          {
+            let v = rotate2(w);
+            sum0_0_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_2))));
+            sum1_0_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_2))));
+            sum2_0_2 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_0_2))));
+            sum3_0_2 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_0_2))));
+          }
+          {
+            let v = rotate3(w);
+            sum0_0_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_3))));
+            sum1_0_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_3))));
+            sum2_0_3 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_0_3))));
+            sum3_0_3 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_0_3))));
+          }
+        }
+        {
+          let w = weights[tap1 + c];
+          {
+            let v = rotate0(w);
+            sum0_1_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_0))));
+            sum1_1_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_0))));
+            sum2_1_0 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_1_0))));
+            sum3_1_0 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_1_0))));
+          }
+          {
+            let v = rotate1(w);
+            sum0_1_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_1))));
+            sum1_1_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_1))));
+            sum2_1_1 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_1_1))));
+            sum3_1_1 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_1_1))));
+          }
+          {
+            let v = rotate2(w);
+            sum0_1_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_2))));
+            sum1_1_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_2))));
+            sum2_1_2 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_1_2))));
+            sum3_1_2 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_1_2))));
+          }
+          {
+            let v = rotate3(w);
+            sum0_1_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_3))));
+            sum1_1_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_3))));
+            sum2_1_3 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_1_3))));
+            sum3_1_3 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_1_3))));
+          }
+        }
+        {
+          let w = weights[tap2 + c];
+          {
+            let v = rotate0(w);
+            sum0_2_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_0))));
+            sum1_2_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_0))));
+            sum2_2_0 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_2_0))));
+            sum3_2_0 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_2_0))));
+          }
+          {
+            let v = rotate1(w);
+            sum0_2_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_1))));
+            sum1_2_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_1))));
+            sum2_2_1 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_2_1))));
+            sum3_2_1 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_2_1))));
+          }
+          {
+            let v = rotate2(w);
+            sum0_2_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_2))));
+            sum1_2_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_2))));
+            sum2_2_2 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_2_2))));
+            sum3_2_2 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_2_2))));
+          }
+          {
+            let v = rotate3(w);
+            sum0_2_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_3))));
+            sum1_2_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_3))));
+            sum2_2_3 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_2_3))));
+            sum3_2_3 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_2_3))));
+          }
+        }
+        {
+          let w = weights[tap3 + c];
+          {
+            let v = rotate0(w);
+            sum0_3_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_0))));
+            sum1_3_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_0))));
+            sum2_3_0 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_3_0))));
+            sum3_3_0 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_3_0))));
+          }
+          {
+            let v = rotate1(w);
+            sum0_3_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_1))));
+            sum1_3_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_1))));
+            sum2_3_1 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_3_1))));
+            sum3_3_1 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_3_1))));
+          }
+          {
+            let v = rotate2(w);
+            sum0_3_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_2))));
+            sum1_3_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_2))));
+            sum2_3_2 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_3_2))));
+            sum3_3_2 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_3_2))));
+          }
+          {
+            let v = rotate3(w);
+            sum0_3_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_3))));
+            sum1_3_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_3))));
+            sum2_3_3 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_3_3))));
+            sum3_3_3 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_3_3))));
+          }
+        }
+      }
+    }
+  }
+  if (b0 + 0u <= last) {
+    let at = ((b0 + 0u) * (OH * OW) + tile.y) * CO4 + group0;
+    output[at + 0u] = finish(unrotate(vec4f(sum0_0_0, sum0_0_1, sum0_0_2, sum0_0_3), lane), group0 + 0u, at + 0u);
+    output[at + 1u] = finish(unrotate(vec4f(sum0_1_0, sum0_1_1, sum0_1_2, sum0_1_3), lane), group0 + 1u, at + 1u);
+    output[at + 2u] = finish(unrotate(vec4f(sum0_2_0, sum0_2_1, sum0_2_2, sum0_2_3), lane), group0 + 2u, at + 2u);
+    output[at + 3u] = finish(unrotate(vec4f(sum0_3_0, sum0_3_1, sum0_3_2, sum0_3_3), lane), group0 + 3u, at + 3u);
+  }
+  if (b0 + 4u <= last) {
+    let at = ((b0 + 4u) * (OH * OW) + tile.y) * CO4 + group0;
+    output[at + 0u] = finish(unrotate(vec4f(sum1_0_0, sum1_0_1, sum1_0_2, sum1_0_3), lane), group0 + 0u, at + 0u);
+    output[at + 1u] = finish(unrotate(vec4f(sum1_1_0, sum1_1_1, sum1_1_2, sum1_1_3), lane), group0 + 1u, at + 1u);
+    output[at + 2u] = finish(unrotate(vec4f(sum1_2_0, sum1_2_1, sum1_2_2, sum1_2_3), lane), group0 + 2u, at + 2u);
+    output[at + 3u] = finish(unrotate(vec4f(sum1_3_0, sum1_3_1, sum1_3_2, sum1_3_3), lane), group0 + 3u, at + 3u);
+  }
+  if (b0 + 8u <= last) {
+    let at = ((b0 + 8u) * (OH * OW) + tile.y) * CO4 + group0;
+    output[at + 0u] = finish(unrotate(vec4f(sum2_0_0, sum2_0_1, sum2_0_2, sum2_0_3), lane), group0 + 0u, at + 0u);
+    output[at + 1u] = finish(unrotate(vec4f(sum2_1_0, sum2_1_1, sum2_1_2, sum2_1_3), lane), group0 + 1u, at + 1u);
+    output[at + 2u] = finish(unrotate(vec4f(sum2_2_0, sum2_2_1, sum2_2_2, sum2_2_3), lane), group0 + 2u, at + 2u);
+    output[at + 3u] = finish(unrotate(vec4f(sum2_3_0, sum2_3_1, sum2_3_2, sum2_3_3), lane), group0 + 3u, at + 3u);
+  }
+  if (b0 + 12u <= last) {
+    let at = ((b0 + 12u) * (OH * OW) + tile.y) * CO4 + group0;
+    output[at + 0u] = finish(unrotate(vec4f(sum3_0_0, sum3_0_1, sum3_0_2, sum3_0_3), lane), group0 + 0u, at + 0u);
+    output[at + 1u] = finish(unrotate(vec4f(sum3_1_0, sum3_1_1, sum3_1_2, sum3_1_3), lane), group0 + 1u, at + 1u);
+    output[at + 2u] = finish(unrotate(vec4f(sum3_2_0, sum3_2_1, sum3_2_2, sum3_2_3), lane), group0 + 2u, at + 2u);
+    output[at + 3u] = finish(unrotate(vec4f(sum3_3_0, sum3_3_1, sum3_3_2, sum3_3_3), lane), group0 + 3u, at + 3u);
+  }
+}
+

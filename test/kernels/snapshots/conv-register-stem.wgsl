@@ -1,0 +1,136 @@
+const VIEWS = 20u;
+const H = 32u;
+const W = 32u;
+const C4 = 1u;
+const OH = 32u;
+const OW = 32u;
+const CO4 = 16u;
+const KERNEL = 3u;
+const STRIDE = 1u;
+const PADDING = 1u;
+const BIAS = true;
+const AFFINE = true;
+const RELU = true;
+const RESIDUAL = false;
+const RELU_AFTER_ADD = false;
+const ROWS = 4u;
+// Convolution, and the matrix product as a 1×1 convolution over one position; portable family (no subgroups, no
+// workgroup memory).
+//
+//   out[b, oy, ox, o] = epilogue( Σ_ky Σ_kx Σ_c  in[b, oy·STRIDE + ky − PADDING, ox·STRIDE + kx − PADDING, c] · w[o, ky, kx, c] )
+//
+// Layouts   in [b][H][W][C4] vec4f;  w [o][ky][kx][C4] vec4f;  out, residual [b][OH][OW][CO4] vec4f.
+// Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
+//           adds 0, which changes no bit.
+// Work      A thread owns ROWS consecutive outputs (b, oy, ox) × 4 output channels.
+// Grid      x: ⌈views·OH·OW / (64·ROWS)⌉, y: CO4.
+
+struct Count { views: u32 }
+
+@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * H * W * C4>;
+@group(0) @binding(1) var<storage, read> weights: array<vec4f, CO4 * 4 * KERNEL * KERNEL * C4>;
+@group(0) @binding(2) var<storage, read> channels: array<vec4f, 3 * CO4>;
+@group(0) @binding(3) var<storage, read_write> output: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(4) var<uniform> count: Count;
+
+// What happens to a value before it is stored, each part by its constant:
+//   v + bias · BIAS;  v · scale + shift · AFFINE;  max(v, 0) · RELU;  v + residual · RESIDUAL;  max(v, 0) · RELU_AFTER_ADD
+// ReLU is a selection, not max(): max(NaN, 0) is 0 on some drivers and would hide a NaN.
+// `channels` holds bias, scale, shift, one after another, CO4 vec4f each.
+
+fn relu(v: vec4f) -> vec4f { return select(v, vec4f(), v < vec4f()); }
+
+fn finish(sum: vec4f, column4: u32, at: u32) -> vec4f {
+  var v = sum;
+  v = v + channels[column4];
+  v = v * channels[CO4 + column4] + channels[2u * CO4 + column4];
+  v = relu(v);
+  return v;
+}
+
+
+const WEIGHTS_ROW = KERNEL * KERNEL * C4;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let rows = count.views * (OH * OW);
+  let first = id.x * ROWS;
+  if (first >= rows) { return; }
+  let column4 = id.y;
+  let row0 = min(first + 0u, rows - 1u);
+  let y0 = row0 / OW % OH * STRIDE - PADDING;
+  let x0 = row0 % OW * STRIDE - PADDING;
+  let view0 = row0 / (OH * OW) * (H * W);
+  var sum0 = vec4f();
+  let row1 = min(first + 1u, rows - 1u);
+  let y1 = row1 / OW % OH * STRIDE - PADDING;
+  let x1 = row1 % OW * STRIDE - PADDING;
+  let view1 = row1 / (OH * OW) * (H * W);
+  var sum1 = vec4f();
+  let row2 = min(first + 2u, rows - 1u);
+  let y2 = row2 / OW % OH * STRIDE - PADDING;
+  let x2 = row2 % OW * STRIDE - PADDING;
+  let view2 = row2 / (OH * OW) * (H * W);
+  var sum2 = vec4f();
+  let row3 = min(first + 3u, rows - 1u);
+  let y3 = row3 / OW % OH * STRIDE - PADDING;
+  let x3 = row3 % OW * STRIDE - PADDING;
+  let view3 = row3 / (OH * OW) * (H * W);
+  var sum3 = vec4f();
+  for (var ky = 0u; ky < KERNEL; ky++) {
+    for (var kx = 0u; kx < KERNEL; kx++) {
+      let tap = column4 * 4u * WEIGHTS_ROW + (ky * KERNEL + kx) * C4;
+      let inside0 = y0 + ky < H && x0 + kx < W;
+      let from0 = select(0u, (view0 + (y0 + ky) * W + x0 + kx) * C4, inside0);
+      let inside1 = y1 + ky < H && x1 + kx < W;
+      let from1 = select(0u, (view1 + (y1 + ky) * W + x1 + kx) * C4, inside1);
+      let inside2 = y2 + ky < H && x2 + kx < W;
+      let from2 = select(0u, (view2 + (y2 + ky) * W + x2 + kx) * C4, inside2);
+      let inside3 = y3 + ky < H && x3 + kx < W;
+      let from3 = select(0u, (view3 + (y3 + ky) * W + x3 + kx) * C4, inside3);
+      for (var c = 0u; c < C4; c++) {
+        let w0 = weights[tap + 0u * WEIGHTS_ROW + c];
+        let w1 = weights[tap + 1u * WEIGHTS_ROW + c];
+        let w2 = weights[tap + 2u * WEIGHTS_ROW + c];
+        let w3 = weights[tap + 3u * WEIGHTS_ROW + c];
+        let a0 = select(vec4f(), input[from0 + c], inside0);
+        sum0 = fma(vec4f(a0.x), vec4f(w0.x, w1.x, w2.x, w3.x), sum0);
+        sum0 = fma(vec4f(a0.y), vec4f(w0.y, w1.y, w2.y, w3.y), sum0);
+        sum0 = fma(vec4f(a0.z), vec4f(w0.z, w1.z, w2.z, w3.z), sum0);
+        sum0 = fma(vec4f(a0.w), vec4f(w0.w, w1.w, w2.w, w3.w), sum0);
+        let a1 = select(vec4f(), input[from1 + c], inside1);
+        sum1 = fma(vec4f(a1.x), vec4f(w0.x, w1.x, w2.x, w3.x), sum1);
+        sum1 = fma(vec4f(a1.y), vec4f(w0.y, w1.y, w2.y, w3.y), sum1);
+        sum1 = fma(vec4f(a1.z), vec4f(w0.z, w1.z, w2.z, w3.z), sum1);
+        sum1 = fma(vec4f(a1.w), vec4f(w0.w, w1.w, w2.w, w3.w), sum1);
+        let a2 = select(vec4f(), input[from2 + c], inside2);
+        sum2 = fma(vec4f(a2.x), vec4f(w0.x, w1.x, w2.x, w3.x), sum2);
+        sum2 = fma(vec4f(a2.y), vec4f(w0.y, w1.y, w2.y, w3.y), sum2);
+        sum2 = fma(vec4f(a2.z), vec4f(w0.z, w1.z, w2.z, w3.z), sum2);
+        sum2 = fma(vec4f(a2.w), vec4f(w0.w, w1.w, w2.w, w3.w), sum2);
+        let a3 = select(vec4f(), input[from3 + c], inside3);
+        sum3 = fma(vec4f(a3.x), vec4f(w0.x, w1.x, w2.x, w3.x), sum3);
+        sum3 = fma(vec4f(a3.y), vec4f(w0.y, w1.y, w2.y, w3.y), sum3);
+        sum3 = fma(vec4f(a3.z), vec4f(w0.z, w1.z, w2.z, w3.z), sum3);
+        sum3 = fma(vec4f(a3.w), vec4f(w0.w, w1.w, w2.w, w3.w), sum3);
+      }
+    }
+  }
+  if (first + 0u < rows) {
+    let at = (first + 0u) * CO4 + column4;
+    output[at] = finish(sum0, column4, at);
+  }
+  if (first + 1u < rows) {
+    let at = (first + 1u) * CO4 + column4;
+    output[at] = finish(sum1, column4, at);
+  }
+  if (first + 2u < rows) {
+    let at = (first + 2u) * CO4 + column4;
+    output[at] = finish(sum2, column4, at);
+  }
+  if (first + 3u < rows) {
+    let at = (first + 3u) * CO4 + column4;
+    output[at] = finish(sum3, column4, at);
+  }
+}
+

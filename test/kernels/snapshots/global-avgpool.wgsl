@@ -1,0 +1,22 @@
+const VIEWS = 20u;
+const POSITIONS = 16u;
+const C4 = 16u;
+// Mean over all positions:  out[b, c] = (1 / POSITIONS) Σ_p in[b, p, c]
+//
+// Layouts   in [b][POSITIONS][C4] vec4f;  out [b][C4] vec4f.
+// Order     p ascending.
+// Work      A thread per output vec4f.  Grid  x: ⌈C4 / 64⌉, y: views.
+
+@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * POSITIONS * C4>;
+@group(0) @binding(1) var<storage, read_write> output: array<vec4f, VIEWS * C4>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= C4) { return; }
+  var sum = vec4f();
+  for (var p = 0u; p < POSITIONS; p++) {
+    sum += input[(id.y * POSITIONS + p) * C4 + id.x];
+  }
+  output[id.y * C4 + id.x] = sum / f32(POSITIONS);
+}
+

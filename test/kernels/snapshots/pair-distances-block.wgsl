@@ -1,0 +1,167 @@
+const VIEWS = 32u;
+const ROWS = 16u;
+const LENGTH4 = 1024u;
+const SLICES = 8u;
+const PAIRS = 120u;
+const BLOCK = 8u;
+const NORMALIZED = true;
+const L1 = false;
+const CLEAN = false;
+const CROSS = false;
+// Second reading of a tap, per image: distances between its views, summed over slices of the features.
+//
+//   parts[i, s, (j, k)] = Σ_e |z_j[e] − z_k[e]|²   (L1: Σ_e |z_j[e] − z_k[e]|)   over the elements e of slice s
+//   z_v = features of view v, divided by their ℓ2 norm where NORMALIZED (a zero vector stays zero)
+//
+// Differences are taken before they are squared: 2 − 2·cos would cancel for views that are close, which is what an
+// alignment measures.
+//
+// Layouts   in [image·ROWS + view][LENGTH4] vec4f;  norms [image·ROWS + view] vec2f (view-norms.wgsl);
+//           parts [image][SLICES][PAIRS] f32. Pair (j, k), j < k, stands at j·(2·ROWS − j − 1)/2 + k − j − 1; with CLEAN
+//           there are only the pairs (0, k), at k − 1.
+// Order     elements ascending, x, y, z, w.
+// Work      A thread per image and slice (and block of views): every view of the block is loaded once for all pairs.
+//           BLOCK views j, and with CROSS further BLOCK views k of another block.
+// Grid      x: ⌈SLICES / 32⌉, y: images, z: blocks (CROSS: pairs of blocks in the same order as pairs).
+
+@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * LENGTH4>;
+@group(0) @binding(1) var<storage, read> norms: array<vec2f, VIEWS>;
+@group(0) @binding(2) var<storage, read_write> parts: array<f32, VIEWS / ROWS * SLICES * PAIRS>;
+
+const SLICE = (LENGTH4 + SLICES - 1u) / SLICES;
+const BLOCKS = (ROWS + BLOCK - 1u) / BLOCK;
+
+fn scale(view: u32) -> f32 {
+  let square = norms[view].x;
+  return select(0.0, 1.0 / sqrt(square), square > 0.0);
+}
+
+fn accumulate(sum: f32, a: vec4f, b: vec4f) -> f32 {
+  let d = a - b;
+  return fma(d.w, d.w, fma(d.z, d.z, fma(d.y, d.y, fma(d.x, d.x, sum))));
+}
+
+fn store(image: u32, slice: u32, j: u32, k: u32, sum: f32) {
+  if (k < ROWS) {
+    parts[(image * SLICES + slice) * PAIRS + j * (2u * ROWS - j - 1u) / 2u + k - j - 1u] = sum;
+  }
+}
+
+@compute @workgroup_size(32)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= SLICES) { return; }
+  let first = id.x * SLICE;
+  let end = min(first + SLICE, LENGTH4);
+  let j0 = id.z * BLOCK;
+  let viewJ0 = id.y * ROWS + min(j0 + 0u, ROWS - 1u);
+  let scaleJ0 = scale(viewJ0);
+  let viewJ1 = id.y * ROWS + min(j0 + 1u, ROWS - 1u);
+  let scaleJ1 = scale(viewJ1);
+  let viewJ2 = id.y * ROWS + min(j0 + 2u, ROWS - 1u);
+  let scaleJ2 = scale(viewJ2);
+  let viewJ3 = id.y * ROWS + min(j0 + 3u, ROWS - 1u);
+  let scaleJ3 = scale(viewJ3);
+  let viewJ4 = id.y * ROWS + min(j0 + 4u, ROWS - 1u);
+  let scaleJ4 = scale(viewJ4);
+  let viewJ5 = id.y * ROWS + min(j0 + 5u, ROWS - 1u);
+  let scaleJ5 = scale(viewJ5);
+  let viewJ6 = id.y * ROWS + min(j0 + 6u, ROWS - 1u);
+  let scaleJ6 = scale(viewJ6);
+  let viewJ7 = id.y * ROWS + min(j0 + 7u, ROWS - 1u);
+  let scaleJ7 = scale(viewJ7);
+  var sum0_1 = 0.0;
+  var sum0_2 = 0.0;
+  var sum0_3 = 0.0;
+  var sum0_4 = 0.0;
+  var sum0_5 = 0.0;
+  var sum0_6 = 0.0;
+  var sum0_7 = 0.0;
+  var sum1_2 = 0.0;
+  var sum1_3 = 0.0;
+  var sum1_4 = 0.0;
+  var sum1_5 = 0.0;
+  var sum1_6 = 0.0;
+  var sum1_7 = 0.0;
+  var sum2_3 = 0.0;
+  var sum2_4 = 0.0;
+  var sum2_5 = 0.0;
+  var sum2_6 = 0.0;
+  var sum2_7 = 0.0;
+  var sum3_4 = 0.0;
+  var sum3_5 = 0.0;
+  var sum3_6 = 0.0;
+  var sum3_7 = 0.0;
+  var sum4_5 = 0.0;
+  var sum4_6 = 0.0;
+  var sum4_7 = 0.0;
+  var sum5_6 = 0.0;
+  var sum5_7 = 0.0;
+  var sum6_7 = 0.0;
+  for (var e = first; e < end; e++) {
+    let z0 = input[viewJ0 * LENGTH4 + e] * scaleJ0;
+    let z1 = input[viewJ1 * LENGTH4 + e] * scaleJ1;
+    let z2 = input[viewJ2 * LENGTH4 + e] * scaleJ2;
+    let z3 = input[viewJ3 * LENGTH4 + e] * scaleJ3;
+    let z4 = input[viewJ4 * LENGTH4 + e] * scaleJ4;
+    let z5 = input[viewJ5 * LENGTH4 + e] * scaleJ5;
+    let z6 = input[viewJ6 * LENGTH4 + e] * scaleJ6;
+    let z7 = input[viewJ7 * LENGTH4 + e] * scaleJ7;
+    sum0_1 = accumulate(sum0_1, z0, z1);
+    sum0_2 = accumulate(sum0_2, z0, z2);
+    sum0_3 = accumulate(sum0_3, z0, z3);
+    sum0_4 = accumulate(sum0_4, z0, z4);
+    sum0_5 = accumulate(sum0_5, z0, z5);
+    sum0_6 = accumulate(sum0_6, z0, z6);
+    sum0_7 = accumulate(sum0_7, z0, z7);
+    sum1_2 = accumulate(sum1_2, z1, z2);
+    sum1_3 = accumulate(sum1_3, z1, z3);
+    sum1_4 = accumulate(sum1_4, z1, z4);
+    sum1_5 = accumulate(sum1_5, z1, z5);
+    sum1_6 = accumulate(sum1_6, z1, z6);
+    sum1_7 = accumulate(sum1_7, z1, z7);
+    sum2_3 = accumulate(sum2_3, z2, z3);
+    sum2_4 = accumulate(sum2_4, z2, z4);
+    sum2_5 = accumulate(sum2_5, z2, z5);
+    sum2_6 = accumulate(sum2_6, z2, z6);
+    sum2_7 = accumulate(sum2_7, z2, z7);
+    sum3_4 = accumulate(sum3_4, z3, z4);
+    sum3_5 = accumulate(sum3_5, z3, z5);
+    sum3_6 = accumulate(sum3_6, z3, z6);
+    sum3_7 = accumulate(sum3_7, z3, z7);
+    sum4_5 = accumulate(sum4_5, z4, z5);
+    sum4_6 = accumulate(sum4_6, z4, z6);
+    sum4_7 = accumulate(sum4_7, z4, z7);
+    sum5_6 = accumulate(sum5_6, z5, z6);
+    sum5_7 = accumulate(sum5_7, z5, z7);
+    sum6_7 = accumulate(sum6_7, z6, z7);
+  }
+  store(id.y, id.x, j0 + 0u, j0 + 1u, sum0_1);
+  store(id.y, id.x, j0 + 0u, j0 + 2u, sum0_2);
+  store(id.y, id.x, j0 + 0u, j0 + 3u, sum0_3);
+  store(id.y, id.x, j0 + 0u, j0 + 4u, sum0_4);
+  store(id.y, id.x, j0 + 0u, j0 + 5u, sum0_5);
+  store(id.y, id.x, j0 + 0u, j0 + 6u, sum0_6);
+  store(id.y, id.x, j0 + 0u, j0 + 7u, sum0_7);
+  store(id.y, id.x, j0 + 1u, j0 + 2u, sum1_2);
+  store(id.y, id.x, j0 + 1u, j0 + 3u, sum1_3);
+  store(id.y, id.x, j0 + 1u, j0 + 4u, sum1_4);
+  store(id.y, id.x, j0 + 1u, j0 + 5u, sum1_5);
+  store(id.y, id.x, j0 + 1u, j0 + 6u, sum1_6);
+  store(id.y, id.x, j0 + 1u, j0 + 7u, sum1_7);
+  store(id.y, id.x, j0 + 2u, j0 + 3u, sum2_3);
+  store(id.y, id.x, j0 + 2u, j0 + 4u, sum2_4);
+  store(id.y, id.x, j0 + 2u, j0 + 5u, sum2_5);
+  store(id.y, id.x, j0 + 2u, j0 + 6u, sum2_6);
+  store(id.y, id.x, j0 + 2u, j0 + 7u, sum2_7);
+  store(id.y, id.x, j0 + 3u, j0 + 4u, sum3_4);
+  store(id.y, id.x, j0 + 3u, j0 + 5u, sum3_5);
+  store(id.y, id.x, j0 + 3u, j0 + 6u, sum3_6);
+  store(id.y, id.x, j0 + 3u, j0 + 7u, sum3_7);
+  store(id.y, id.x, j0 + 4u, j0 + 5u, sum4_5);
+  store(id.y, id.x, j0 + 4u, j0 + 6u, sum4_6);
+  store(id.y, id.x, j0 + 4u, j0 + 7u, sum4_7);
+  store(id.y, id.x, j0 + 5u, j0 + 6u, sum5_6);
+  store(id.y, id.x, j0 + 5u, j0 + 7u, sum5_7);
+  store(id.y, id.x, j0 + 6u, j0 + 7u, sum6_7);
+}
+

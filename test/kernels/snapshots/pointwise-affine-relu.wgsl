@@ -1,0 +1,39 @@
+const VIEWS = 20u;
+const POSITIONS = 64u;
+const CO4 = 16u;
+const BIAS = false;
+const AFFINE = true;
+const RELU = true;
+const RESIDUAL = false;
+const RELU_AFTER_ADD = false;
+// An epilogue alone, on a stored tensor:  out[b, p, c] = epilogue(in[b, p, c])
+//
+// Layouts   in, residual, out [b][POSITIONS][CO4] vec4f.
+// Work      A thread per vec4f.  Grid  x: ⌈POSITIONS·CO4 / 64⌉, y: views.
+
+@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * POSITIONS * CO4>;
+@group(0) @binding(1) var<storage, read> channels: array<vec4f, 3 * CO4>;
+@group(0) @binding(2) var<storage, read_write> output: array<vec4f, VIEWS * POSITIONS * CO4>;
+
+// What happens to a value before it is stored, each part by its constant:
+//   v + bias · BIAS;  v · scale + shift · AFFINE;  max(v, 0) · RELU;  v + residual · RESIDUAL;  max(v, 0) · RELU_AFTER_ADD
+// ReLU is a selection, not max(): max(NaN, 0) is 0 on some drivers and would hide a NaN.
+// `channels` holds bias, scale, shift, one after another, CO4 vec4f each.
+
+fn relu(v: vec4f) -> vec4f { return select(v, vec4f(), v < vec4f()); }
+
+fn finish(sum: vec4f, column4: u32, at: u32) -> vec4f {
+  var v = sum;
+  v = v * channels[CO4 + column4] + channels[2u * CO4 + column4];
+  v = relu(v);
+  return v;
+}
+
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= POSITIONS * CO4) { return; }
+  let at = id.y * (POSITIONS * CO4) + id.x;
+  output[at] = finish(input[at], id.x % CO4, at);
+}
+
