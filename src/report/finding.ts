@@ -82,8 +82,8 @@ export function headlineSentence(report: Report): string {
   if (report.layers.length === 0) return 'No layer was measured.';
   if (found === null) {
     return presentSets(report.sets).includes('external')
-      ? 'No verdict on memorization: external images are measured, but nothing to hold against them.'
-      : 'No verdict on memorization: there are no external images to hold the numbers against.';
+      ? 'No verdict on memorization: external images alone have nothing to be held against.'
+      : 'No verdict on memorization: without external images the numbers cannot tell memory from other differences.';
   }
   const { contrast, verdict: says } = found;
   const [a, b] = [SET_PHRASES[contrast.a], SET_PHRASES[contrast.b]];
@@ -91,17 +91,19 @@ export function headlineSentence(report: Report): string {
   const last = named(report.layers.at(-1)!);
   if (says === 'shown') {
     const verb = report.encoders.g === undefined ? 'are kept closer together by f than' : 'are memorized more than';
-    return `${capital(a)} ${verb} ${b} ${sinceWhere(report.layers)}: ${numbers} at the last layer, ${last}.`;
+    return `${capital(a)} ${verb} ${b} ${where(report.layers, numbers)}.`;
   }
   const why = says === 'none' ? 'contains 0' : 'lies below 0';
   return `No memorization shown: ${a} − ${b} is ${numbers} at the last layer, ${last}; the interval ${why}.`;
 }
 
-/** From the first of the layers whose intervals lie above 0 without a gap to the end. */
-function sinceWhere(layers: readonly LayerResult[]): string {
+/** From the first of the layers whose intervals lie above 0 without a gap to the end; the numbers are the last one's. */
+function where(layers: readonly LayerResult[], numbers: string): string {
   const from = layers.reduce((start, layer, l) => (isShown(layer) ? start : l + 1), 0);
-  if (from === 0) return layers.length === 1 ? 'at the one layer measured' : 'at every layer';
-  return from === layers.length - 1 ? 'at one layer alone' : `from ${named(layers[from]!)} on`;
+  const last = named(layers.at(-1)!);
+  if (layers.length === 1) return `at ${last}, the one layer measured: ${numbers}`;
+  if (from === layers.length - 1) return `at the last layer alone, ${last}: ${numbers}`;
+  return `${from === 0 ? 'at every layer' : `from ${named(layers[from]!)} on`}: ${numbers} at the last layer, ${last}`;
 }
 
 function isShown(layer: LayerResult): boolean {

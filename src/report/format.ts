@@ -22,3 +22,8 @@ export function signed(value: number): string {
 export function range([low, high]: Interval): string {
   return `[${signed(low)}, ${signed(high)}]`;
 }
+
+/** Of values that have no sign, such as distances. */
+export function unsignedRange([low, high]: Interval): string {
+  return `[${number(low)}, ${number(high)}]`;
+}

@@ -1,7 +1,7 @@
 import { leadingContrast, presentSets } from '../analysis/headline.js';
 import type { LayerResult, Report, SetName } from '../analysis/result.js';
-import { findingOf, headlineSentence, NO_VERDICT } from './finding.js';
-import { confidence, number, range, signed } from './format.js';
+import { findingOf, headlineSentence } from './finding.js';
+import { confidence, number, range, signed, unsignedRange } from './format.js';
 import { reportJson } from './json.js';
 import { escapeHtml, shorten, visible } from './text.js';
 
@@ -58,11 +58,10 @@ function text(others: string): string {
 /** The finding and the numbers of every layer as plain HTML. */
 function withoutScript(report: Report): string {
   const found = findingOf(report);
-  const evidence = found === null ? NO_VERDICT : `${found.statement} ${found.evidence}`;
+  const evidence = found === null ? '' : `<p>${text(`${found.statement} ${found.evidence}`)}</p>\n`;
   return `<main class="memgpu-report">
 <h1>${text(headlineSentence(report))}</h1>
-<p>${text(evidence)}</p>
-<ul>${report.warnings.map(({ code, message }) => `<li>${text(`${code}: ${message}`)}</li>`).join('')}</ul>
+${evidence}<ul>${report.warnings.map(({ code, message }) => `<li>${text(`${code}: ${message}`)}</li>`).join('')}</ul>
 ${layerTable(report)}
 <p>Charts and pictures need scripts, which this page carries and your browser did not run.</p>
 </main>`;
@@ -78,8 +77,9 @@ function layerTable(report: Report): string {
     ...sets.map((set) => `${measure}, ${set}`),
   ];
   const cells = (layer: LayerResult) => [...contrastCells(layer), ...sets.map((set) => setCell(layer, set))];
-  return `<table>
-<caption>${measure} by layer in order of execution, with ${confidence(report)} intervals</caption>
+  const caption = `${measure} by layer in order of execution, with ${confidence(report)} intervals`;
+  return `<section class="scroll" aria-label="${caption}" tabindex="0"><table>
+<caption>${caption}</caption>
 <thead><tr>${columns.map((title) => `<th scope="col">${text(title)}</th>`).join('')}</tr></thead>
 <tbody>
 ${report.layers
@@ -91,7 +91,7 @@ ${report.layers
   )
   .join('\n')}
 </tbody>
-</table>`;
+</table></section>`;
 }
 
 function contrastCells(layer: LayerResult): string[] {
@@ -104,6 +104,6 @@ function setCell(layer: LayerResult, set: SetName): string {
   const found = layer.sets[set];
   if (found === undefined) return '–';
   return found.layermem === null || found.interval === null
-    ? `${number(found.alignment)} ${range(found.alignmentInterval)}`
+    ? `${number(found.alignment)} ${unsignedRange(found.alignmentInterval)}`
     : `${signed(found.layermem)} ${range(found.interval)}`;
 }

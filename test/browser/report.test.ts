@@ -151,9 +151,10 @@ test("others' names are text: nothing runs, nothing is loaded, what is unseen is
 });
 
 test('without scripts the finding and every layer can be read', async () => {
-  const { page } = await open('example', { viewport: PHONE, javaScriptEnabled: false });
+  const { page } = await open('all sets', { viewport: PHONE, javaScriptEnabled: false });
   await page.waitForSelector('table');
-  expect(await page.locator('tbody tr').count()).toBe(reports.example!.layers.length);
+  expect(await page.locator('tbody tr').count()).toBe(reports['all sets']!.layers.length);
+  expect((await page.locator('main').boundingBox())!.width).toBeLessThanOrEqual(PHONE.width);
   expect(await page.locator('h1').textContent()).toContain('Candidates are memorized more than external images');
   await page.close();
 });

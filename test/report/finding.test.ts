@@ -25,8 +25,8 @@ test('memory is said to begin where the layers above 0 reach the last one withou
     'Candidates are memorized more than external images from layer2 on: +0.0200 [+0.0100, +0.0300] at the last layer, layer3.',
   );
   expect(headlineSentence(withIntervals([ABOVE!, ABOVE!]))).toContain(' at every layer: ');
-  expect(headlineSentence(withIntervals([ABOVE!, AROUND!, ABOVE!]))).toContain(' at one layer alone: ');
-  expect(headlineSentence(withIntervals([ABOVE!]))).toContain(' at the one layer measured: ');
+  expect(headlineSentence(withIntervals([ABOVE!, AROUND!, ABOVE!]))).toContain(' at the last layer alone, layer2: ');
+  expect(headlineSentence(withIntervals([ABOVE!]))).toMatch(/ at layer0, the one layer measured: [^:]*\]\.$/);
 });
 
 test('an interval that contains 0 or lies below it shows no memorization, whatever earlier layers say', () => {
@@ -48,9 +48,9 @@ test('one encoder never shows memorization, only closeness', () => {
 
 test('without a pair to compare there is no verdict', () => {
   expect(headlineSentence(exampleReport({ sizes: { candidates: 5, shared: 5 } }))).toMatch(
-    /^No verdict .* no external/,
+    /^No verdict .* without external/,
   );
-  expect(headlineSentence(exampleReport({ sizes: { external: 5 } }))).toMatch(/^No verdict .* nothing to hold/);
+  expect(headlineSentence(exampleReport({ sizes: { external: 5 } }))).toMatch(/^No verdict .* nothing to be held/);
   expect(findingOf(exampleReport({ sizes: { external: 5 } }))).toBeNull();
   expect(headlineSentence({ ...exampleReport(), layers: [] })).toBe('No layer was measured.');
 });
@@ -58,6 +58,6 @@ test('without a pair to compare there is no verdict', () => {
 test('a sentence holds no unseen character and no endless name', () => {
   const report = withIntervals([ABOVE!]);
   report.layers[0]!.node = `\u202e${'x'.repeat(5000)}`;
-  expect(headlineSentence(report)).toMatch(/layer, \[U\+202E\]x+…x+\.$/);
+  expect(headlineSentence(report)).toMatch(/at \[U\+202E\]x+…x+, /);
   expect(headlineSentence(report).length).toBeLessThan(200);
 });

@@ -2,7 +2,7 @@ import { useCallback, useId, useMemo, useState } from 'preact/hooks';
 import { leadingContrast, presentSets, verdict } from '../../analysis/headline.js';
 import type { Contrast, Report } from '../../analysis/result.js';
 import { SET_PHRASES } from '../finding.js';
-import { confidence, signed } from '../format.js';
+import { confidence, range, signed } from '../format.js';
 import { aucTerm, contrastTerm } from '../glossary.js';
 import { Chart } from './chart.js';
 import { type ContrastRow, contrastChart } from './contrast-chart.js';
@@ -90,8 +90,12 @@ function Pair({ report, chosen }: { report: Report; chosen: number }) {
           key: l,
           cells: [
             <LayerName key="layer" layer={layer} />,
-            <WithInterval key="difference" value={signed(contrast.difference)} interval={contrast.interval} />,
-            <Auc key="auc" contrast={contrast} />,
+            <WithInterval key="difference" value={signed(contrast.difference)} interval={range(contrast.interval)} />,
+            <WithInterval
+              key="auc"
+              value={share(contrast.auc)}
+              interval={`[${contrast.aucInterval.map(share).join(', ')}]`}
+            />,
             <span key="says" class={`verdict ${verdict(contrast)}`}>
               {SAYS[verdict(contrast)]}
             </span>,
@@ -102,16 +106,8 @@ function Pair({ report, chosen }: { report: Report; chosen: number }) {
   );
 }
 
-function Auc({ contrast }: { contrast: Contrast }) {
-  const [low, high] = contrast.aucInterval;
-  return (
-    <>
-      <span class="value">{contrast.auc.toFixed(3)}</span>{' '}
-      <span class="interval">
-        [{low.toFixed(3)}, {high.toFixed(3)}]
-      </span>
-    </>
-  );
+function share(auc: number): string {
+  return auc.toFixed(3);
 }
 
 function title({ a, b }: Contrast): string {

@@ -18,7 +18,7 @@ export function depthPlot(
   const longest = width < NARROW ? NARROW_LABEL : LONGEST_LABEL;
   const names = layers.map((layer) => shorten(visible(layer.node), longest));
   const marginLeft = Math.ceil(Math.max(...names.map((name) => [...name].length)) * CHARACTER) + 14;
-  const ticks = Math.max(2, Math.floor((width - marginLeft) / 60));
+  const ticks = Math.max(2, Math.floor((width - marginLeft) / (width < NARROW ? 60 : 85)));
   const tall = layers.length > TALL;
   const valueAxis = { ticks, tickFormat: format, tickSize: 0, tickPadding: 6 };
   return {

@@ -1,6 +1,6 @@
 import { presentSets } from '../../analysis/headline.js';
 import type { EncoderFacts, Report } from '../../analysis/result.js';
-import { type Finding, findingOf, headlineSentence, NO_VERDICT, ONE_ENCODER } from '../finding.js';
+import { type Finding, findingOf, headlineSentence, ONE_ENCODER } from '../finding.js';
 import { confidence } from '../format.js';
 import { visible } from '../text.js';
 import { Name } from './name.js';
@@ -16,9 +16,8 @@ export function HeadlineSection({ report }: { report: Report }) {
     <header>
       <p class="kicker">memgpu report · {report.created.slice(0, 10)}</p>
       <h1 class={found?.verdict ?? 'none'}>{headlineSentence(report)}</h1>
-      <p class="lead">
-        {found === null ? NO_VERDICT : reading(report, found)} {alone && ONE_ENCODER}
-      </p>
+      {found !== null && <p>{reading(report, found)}</p>}
+      {alone && <p>{ONE_ENCODER}</p>}
       <dl class="facts">
         <dt>Encoder f</dt>
         <dd>

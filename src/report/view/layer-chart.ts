@@ -1,14 +1,24 @@
 import { dot, line, plot, ruleX, ruleY } from '@observablehq/plot';
 import type { Interval, LayerResult, LayerSet, SetName } from '../../analysis/result.js';
-import { number, range, signed } from '../format.js';
+import { number, range, signed, unsignedRange } from '../format.js';
 import { depthPlot, tick } from './depth-axis.js';
 import { SET_MARKS } from './set-marks.js';
 
 /** What is shown of a set at a layer: LayerMem with a reference, the alignment without. */
-export function layerValue(set: LayerSet, reference: boolean): { value: number; interval: Interval; text: string } {
-  return reference && set.layermem !== null && set.interval !== null
-    ? { value: set.layermem, interval: set.interval, text: signed(set.layermem) }
-    : { value: set.alignment, interval: set.alignmentInterval, text: number(set.alignment) };
+export interface LayerValue {
+  readonly value: number;
+  readonly interval: Interval;
+  readonly text: string;
+  readonly intervalText: string;
+}
+
+export function layerValue(set: LayerSet, reference: boolean): LayerValue {
+  if (reference && set.layermem !== null && set.interval !== null) {
+    const [value, interval] = [set.layermem, set.interval];
+    return { value, interval, text: signed(value), intervalText: range(interval) };
+  }
+  const [value, interval] = [set.alignment, set.alignmentInterval];
+  return { value, interval, text: number(value), intervalText: unsignedRange(interval) };
 }
 
 const APART = 5;
@@ -41,8 +51,8 @@ function setMarks(layers: readonly LayerResult[], set: SetName, reference: boole
   const points = layers.flatMap((layer, l) => {
     const found = layer.sets[set];
     if (found === undefined) return [];
-    const { value, interval, text } = layerValue(found, reference);
-    const title = `${set}, ${layer.node}: ${text} ${range(interval)}`;
+    const { value, interval, text, intervalText } = layerValue(found, reference);
+    const title = `${set}, ${layer.node}: ${text} ${intervalText}`;
     return [{ l, value, low: interval[0], high: interval[1], title }];
   });
   return [

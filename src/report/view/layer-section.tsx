@@ -1,7 +1,7 @@
 import { useCallback } from 'preact/hooks';
 import { presentSets } from '../../analysis/headline.js';
 import type { LayerResult, Report, SetName } from '../../analysis/result.js';
-import { confidence, signed } from '../format.js';
+import { confidence, range, signed } from '../format.js';
 import { ALIGNMENT, DELTA, LAYERMEM, sslMem } from '../glossary.js';
 import { Chart } from './chart.js';
 import { DataTable } from './data-table.js';
@@ -63,14 +63,18 @@ export function LayerSection({ report }: { report: Report }) {
 function SetCell({ layer, set, reference }: { layer: LayerResult; set: SetName; reference: boolean }) {
   const found = layer.sets[set];
   if (found === undefined) return <>–</>;
-  const { text, interval } = layerValue(found, reference);
-  return <WithInterval value={text} interval={interval} />;
+  const { text, intervalText } = layerValue(found, reference);
+  return <WithInterval value={text} interval={intervalText} />;
 }
 
 function deltaCells(layer: LayerResult, set: SetName) {
   const { delta = null, deltaInterval = null } = layer.sets[set] ?? {};
   return [
-    delta === null ? '–' : <WithInterval key="delta" value={signed(delta)} interval={deltaInterval} />,
+    delta === null || deltaInterval === null ? (
+      '–'
+    ) : (
+      <WithInterval key="delta" value={signed(delta)} interval={range(deltaInterval)} />
+    ),
     layer.predecessor === null ? '–' : <Name key="predecessor" text={layer.predecessor} max={26} />,
   ];
 }

@@ -1,12 +1,11 @@
-import type { Interval, LayerResult } from '../../analysis/result.js';
-import { range } from '../format.js';
+import type { LayerResult } from '../../analysis/result.js';
 import { Name } from './name.js';
 
 /** A number with its interval; a narrow column breaks between both. */
-export function WithInterval({ value, interval }: { value: string; interval: Interval | null }) {
+export function WithInterval({ value, interval }: { value: string; interval: string }) {
   return (
     <>
-      <span class="value">{value}</span> {interval !== null && <span class="interval">{range(interval)}</span>}
+      <span class="value">{value}</span> <span class="interval">{interval}</span>
     </>
   );
 }
