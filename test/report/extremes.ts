@@ -41,7 +41,10 @@ export function reportOfDepth(count: number): Report {
     const layer = report.layers[Math.floor((l * report.layers.length) / count)]!;
     return { ...layer, node: `blocks.${l}.mlp.act`, label: `FC ${l}`, predecessor: l === 0 ? null : `blocks.${l - 1}` };
   });
-  return { ...report, layers: count === 1 ? [{ ...layers[0]!, ...report.layers.at(-1)!, predecessor: null }] : layers };
+  if (count > 1) return { ...report, layers };
+  const alone = draftOf(report).layers.at(-1)!;
+  for (const set of Object.values(alone.sets)) Object.assign(set, { delta: null, deltaInterval: null });
+  return { ...report, layers: [{ ...alone, predecessor: null }] };
 }
 
 /** Every extreme by name. */

@@ -1,6 +1,6 @@
 import { presentSets } from '../../analysis/headline.js';
 import type { EncoderFacts, Report } from '../../analysis/result.js';
-import { type Finding, findingOf, headlineSentence, ONE_ENCODER } from '../finding.js';
+import { type Finding, findingOf, headlineSentence, ONE_ENCODER, SET_PHRASES } from '../finding.js';
 import { confidence } from '../format.js';
 import { visible } from '../text.js';
 import { Name } from './name.js';
@@ -15,7 +15,7 @@ export function HeadlineSection({ report }: { report: Report }) {
   return (
     <header>
       <p class="kicker">memgpu report · {report.created.slice(0, 10)}</p>
-      <h1 class={found?.verdict ?? 'none'}>{headlineSentence(report)}</h1>
+      <h1 class={alone ? 'none' : (found?.verdict ?? 'none')}>{headlineSentence(report)}</h1>
       {found !== null && <p>{reading(report, found)}</p>}
       {alone && <p>{ONE_ENCODER}</p>}
       <dl class="facts">
@@ -70,9 +70,10 @@ export function HeadlineSection({ report }: { report: Report }) {
 /** What the headline's numbers are. */
 function reading(report: Report, found: Finding): string {
   const alone = report.encoders.g === undefined;
+  const [a, b] = [SET_PHRASES[found.contrast.a], SET_PHRASES[found.contrast.b]];
   return [
     ...(alone && found.verdict === 'shown' ? [found.statement] : []),
-    `The number is the difference of both sets in ${alone ? 'minus the alignment' : 'LayerMem'}, the mean over images, with its ${confidence(report)} interval.`,
+    `The number is ${alone ? `the alignment of ${b} minus that of ${a}` : `LayerMem of ${a} minus that of ${b}`}, with its ${confidence(report)} interval.`,
     found.layersAbove,
   ].join(' ');
 }

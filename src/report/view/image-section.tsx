@@ -28,11 +28,11 @@ export function ImageSection({ report }: { report: Report }) {
         the mean.
       </p>
       <h3>Highest of {top.set}</h3>
-      {show(most, `Highest of ${top.set}`)}
+      {show(most, 'The highest scores')}
       {least.length > 0 && (
         <>
           <h3>Lowest of {top.set}</h3>
-          {show(least, `Lowest of ${top.set}`)}
+          {show(least, 'The lowest scores')}
         </>
       )}
     </section>

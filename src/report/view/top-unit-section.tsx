@@ -39,8 +39,11 @@ function cells(unit: UnitFacts, image: ImageFacts | undefined, pictures: boolean
   const name = image?.name ?? `position ${unit.image}`;
   return [
     <>
-      <Name text={unit.node} max={26} /> <span class="value">{unit.unit}</span>
-      {unit.mixedSign && <span class="label">both signs: ill-conditioned</span>}
+      <Name text={unit.node} max={26} />
+      <span class="label">
+        unit {unit.unit}
+        {unit.mixedSign && ', both signs: ill-conditioned'}
+      </span>
     </>,
     ...(pictures ? [<Picture key="picture" source={image?.picture ?? null} name={name} />] : []),
     number(unit.unitmem),
