@@ -8,7 +8,7 @@ import type { ViewGeometry } from '../images/draw.js';
 import { resolveAugmentation } from '../images/presets.js';
 import { automaticBatch } from './automatic-batch.js';
 import { NonFiniteFound } from './chunk-collector.js';
-import { type ChunkStore, memoryStore } from './chunk-record.js';
+import type { ChunkStore } from './chunk-record.js';
 import { CHUNK_IMAGES, chunksOf } from './chunks.js';
 import type { FeedSource } from './feed.js';
 import { type GivenViews, givenViewsFeed } from './given-views.js';
@@ -99,7 +99,7 @@ export function planAnalysis({ f, input, options, chunkImages = CHUNK_IMAGES }: 
 
 /** Runs a whole analysis. @throws what `planAnalysis` and `runPass` throw; NON_FINITE naming node, encoder and image */
 export async function runAnalysis(request: AnalysisRequest): Promise<AnalysisOutcome> {
-  const { f, g, options, store = memoryStore(), chunkImages = CHUNK_IMAGES, hooks = {} } = request;
+  const { f, g, options, store, chunkImages = CHUNK_IMAGES, hooks = {} } = request;
   const start = performance.now();
   const plan = planAnalysis(request);
   const encoders = g ? [f.encoder, g.encoder] : [f.encoder];
@@ -115,7 +115,7 @@ export async function runAnalysis(request: AnalysisRequest): Promise<AnalysisOut
     const records = pass.records.filter(({ chunk }) => chunk.set === set);
     return records.length === 0
       ? []
-      : [scoreSet(joinRecords(set, records, plan.layers, classesOf(request, set)), options)];
+      : [scoreSet(joinRecords(set, records, plan.taps, classesOf(request, set)), options)];
   });
   const summary = summarize(scores, plan.layers, {
     ...options,

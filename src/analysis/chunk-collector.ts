@@ -4,6 +4,7 @@ import type { BatchRunner, BatchStatistics } from './batch-runner.js';
 import type { ChunkLayer, ChunkRecord } from './chunk-record.js';
 import type { Chunk } from './chunks.js';
 import type { FedImage, PreparedBatch } from './feed.js';
+import { joined } from './joined.js';
 import type { AnalysisOptions } from './options.js';
 import type { SetName } from './result.js';
 import type { TapStatistics } from './tap-statistics.js';
@@ -118,17 +119,16 @@ export class ChunkCollector {
 type Layers = ChunkLayer[][];
 
 function joinLayer(parts: readonly ChunkLayer[]): ChunkLayer {
-  const alignment = new Float64Array(parts.reduce((sum, part) => sum + part.alignment.length, 0));
-  const mu = new Float32Array(parts.reduce((sum, part) => sum + part.mu.length, 0));
-  let images = 0;
-  let values = 0;
-  for (const part of parts) {
-    alignment.set(part.alignment, images);
-    mu.set(part.mu, values);
-    images += part.alignment.length;
-    values += part.mu.length;
-  }
-  return { alignment, mu };
+  return {
+    alignment: joined(
+      parts.map(({ alignment }) => alignment),
+      Float64Array,
+    ),
+    mu: joined(
+      parts.map(({ mu }) => mu),
+      Float32Array,
+    ),
+  };
 }
 
 /** @throws ABORTED where the signal was raised */

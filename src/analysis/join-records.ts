@@ -1,25 +1,19 @@
-import type { ChunkLayer, ChunkRecord } from './chunk-record.js';
+import type { ChunkLayer } from './chunk-record.js';
+import { joined } from './joined.js';
+import type { KeptRecord } from './pass.js';
 import type { SetName } from './result.js';
 import type { LayerMeasurements, SetMeasurements } from './scores.js';
 
-/** Joins the chunks of a set, in order, to what was measured of it. */
+/**
+ * Joins the chunks of a set, in order, to what was measured of it. Takes each layer out of the records as it joins it:
+ * over many images there is no room for two copies.
+ */
 export function joinRecords(
   set: SetName,
-  records: readonly ChunkRecord[],
-  layers: readonly { readonly node: string; readonly units: number }[],
+  records: readonly KeptRecord[],
+  nodes: readonly string[],
   classes: readonly string[] | undefined,
 ): SetMeasurements {
-  const n = records.reduce((sum, { index }) => sum + index.length, 0);
-  const join = (node: string, pick: (record: ChunkRecord) => ReadonlyMap<string, ChunkLayer> | null) => {
-    const alignment = new Float64Array(n);
-    let at = 0;
-    for (const record of records) {
-      const part = pick(record)?.get(node)?.alignment ?? new Float64Array(0);
-      alignment.set(part, at);
-      at += part.length;
-    }
-    return alignment;
-  };
   return {
     set,
     index: records.flatMap(({ index }) => index),
@@ -27,21 +21,43 @@ export function joinRecords(
     labels: records.flatMap(({ labels }) =>
       Array.from(labels, (label) => (label < 0 ? null : (classes?.[label] ?? String(label)))),
     ),
-    layers: layers.map(({ node, units }): LayerMeasurements => {
-      const mu = new Float32Array(n * units);
-      let at = 0;
-      for (const record of records) {
-        const part = record.f.get(node)?.mu ?? new Float32Array(0);
-        mu.set(part, at);
-        at += part.length;
-      }
+    layers: nodes.map((node): LayerMeasurements => {
+      const f = take(records, node, (record) => record.f);
+      const hasReference = records.every(({ g }) => g !== null);
+      const g = hasReference ? take(records, node, (record) => record.g) : [];
+      const alignmentF = joined(
+        f.map(({ alignment }) => alignment),
+        Float64Array,
+      );
+      const mu = joined(
+        f.map((layer) => layer.mu),
+        Float32Array,
+      );
       return {
         node,
-        units,
-        alignmentF: join(node, ({ f }) => f),
-        alignmentG: records.every(({ g }) => g !== null) ? join(node, ({ g }) => g) : null,
+        units: alignmentF.length === 0 ? 0 : mu.length / alignmentF.length,
+        alignmentF,
+        alignmentG: hasReference
+          ? joined(
+              g.map(({ alignment }) => alignment),
+              Float64Array,
+            )
+          : null,
         mu,
       };
     }),
   };
+}
+
+function take(
+  records: readonly KeptRecord[],
+  node: string,
+  layersOf: (record: KeptRecord) => Map<string, ChunkLayer> | null,
+): ChunkLayer[] {
+  return records.flatMap((record) => {
+    const layers = layersOf(record);
+    const layer = layers?.get(node);
+    layers?.delete(node);
+    return layer ? [layer] : [];
+  });
 }

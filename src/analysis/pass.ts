@@ -2,7 +2,7 @@ import type { Encoder } from '../encoder/encoder.js';
 import { MemgpuError } from '../errors.js';
 import { BatchRunner, type MeasureOptions } from './batch-runner.js';
 import { ChunkCollector, throwIfAborted } from './chunk-collector.js';
-import type { ChunkRecord, ChunkStore } from './chunk-record.js';
+import type { ChunkLayer, ChunkRecord, ChunkStore } from './chunk-record.js';
 import type { Chunk } from './chunks.js';
 import type { FeedSource, PreparedBatch } from './feed.js';
 import type { SetName } from './result.js';
@@ -26,9 +26,15 @@ export interface PassHooks {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A record whose layers are taken out of it as they are joined. */
+export interface KeptRecord extends ChunkRecord {
+  readonly f: Map<string, ChunkLayer>;
+  readonly g: Map<string, ChunkLayer> | null;
+}
+
 export interface PassResult {
   /** In order of chunk numbers. */
-  readonly records: readonly ChunkRecord[];
+  readonly records: readonly KeptRecord[];
   /** Images per submission in the end. */
   readonly batch: number;
   /** Chunks that were there already. */
@@ -36,7 +42,7 @@ export interface PassResult {
 }
 
 /**
- * Measures all chunks that the store does not hold yet: each image is decoded once, its views are made once on the GPU
+ * Measures all chunks that the store, if there is one, does not hold yet: each image is decoded once, its views are made once on the GPU
  * and shared by f and g. While the GPU works on a batch, the next one is prepared. Numbers do not depend on the batch.
  *
  * @throws ABORTED (finished chunks are kept), NonFiniteFound, OUT_OF_MEMORY where one image does not fit, DEVICE_LOST
@@ -46,13 +52,13 @@ export async function runPass(
   taps: readonly string[],
   source: FeedSource,
   chunks: readonly Chunk[],
-  store: ChunkStore,
+  store: ChunkStore | undefined,
   options: MeasureOptions,
   batchImages: number,
   hooks: PassHooks = {},
 ): Promise<PassResult> {
   const total = chunks.reduce((sum, { count }) => sum + count, 0);
-  const records: ChunkRecord[] = [];
+  const records: KeptRecord[] = [];
   const meter = new Meter(total, hooks.onProgress);
   let resumed = 0;
   let runner: BatchRunner | undefined;
@@ -60,9 +66,9 @@ export async function runPass(
   try {
     for (const chunk of chunks) {
       throwIfAborted(hooks.signal);
-      const known = await store.read(chunk);
+      const known = await store?.read(chunk);
       if (known) {
-        records.push(known);
+        records.push(forScores(known));
         resumed += 1;
         meter.found(chunk);
         continue;
@@ -71,8 +77,8 @@ export async function runPass(
         try {
           runner ??= await BatchRunner.open(encoders, taps, source, batch, options);
           const record = await measure(runner, chunk, options, meter, hooks);
-          await store.write(record);
-          records.push(record);
+          await store?.write(record);
+          records.push(forScores(record));
           break;
         } catch (error) {
           if (!(error instanceof MemgpuError) || error.code !== 'OUT_OF_MEMORY' || batch === 1) throw error;
@@ -87,6 +93,13 @@ export async function runPass(
     runner?.dispose();
   }
   return { records, batch, resumed };
+}
+
+/** Scores need no unit means of g: over many images they would be most of what is kept. */
+function forScores(record: ChunkRecord): KeptRecord {
+  const none = new Float32Array(0);
+  const g = record.g && new Map([...record.g].map(([node, { alignment }]) => [node, { alignment, mu: none }]));
+  return { ...record, f: new Map(record.f), g };
 }
 
 async function measure(
