@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { EncoderOptions } from '../library.js';
 import { numeric } from './numbers.js';
 
@@ -26,7 +26,6 @@ export function encoderOptions({ size, norm, eps }: EncoderFlags): EncoderOption
 }
 
 export function addAdapterFlag(command: Command): void {
-  command
-    .optionsGroup('Adapter:')
-    .option('--adapter <NAME>', "auto, hardware, software, or a part of an adapter's name", 'auto');
+  const option = new Option('--adapter <NAME>', "auto, hardware, software, or a part of an adapter's name");
+  command.optionsGroup('Adapter:').addOption(option.default('auto', 'auto'));
 }

@@ -1,6 +1,20 @@
 import { Command } from 'commander';
 import { VERSION } from '../version.js';
 import { addAnalyzeCommand } from './analyze.js';
+import { addDoctorCommand } from './doctor.js';
+import { addFeaturesCommand } from './features.js';
+import { addInspectCommand } from './inspect.js';
+import { addSplitCommand } from './split.js';
+
+const EXAMPLES = `
+Examples:
+  memgpu analyze                                       the demo that ships
+  memgpu analyze f.safetensors photos/                 one encoder: alignment and UnitMem
+  memgpu analyze f.safetensors photos/ --reference g.safetensors --external others/
+  memgpu doctor                                        which adapter is used, and why
+
+Exit codes: 0 done, 1 failure, 2 usage or unusable input, 3 no adapter, 4 out of memory, 5 device lost,
+130 interrupted.`;
 
 /** All commands. What they throw comes out of `parseAsync`; nothing ends the process. */
 export function createProgram(home: URL): Command {
@@ -9,7 +23,12 @@ export function createProgram(home: URL): Command {
     .version(VERSION)
     .exitOverride()
     .configureOutput({ outputError: () => {} })
-    .showSuggestionAfterError();
+    .showSuggestionAfterError()
+    .addHelpText('after', EXAMPLES);
   addAnalyzeCommand(program, home);
+  addInspectCommand(program);
+  addFeaturesCommand(program);
+  addSplitCommand(program);
+  addDoctorCommand(program);
   return program;
 }

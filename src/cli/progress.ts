@@ -9,18 +9,18 @@ const LINE_EVERY = 5;
 const LONG = 600;
 
 export interface ProgressDisplay extends Disposable {
-  update(progress: Progress): void;
+  update(progress: Omit<Progress, 'set'>): void;
 }
 
-export interface RunSize {
+export interface RunFacts {
+  /** Name of the adapter. */
   readonly adapter: string;
-  readonly views: number;
-  readonly givenViews: boolean;
-  readonly encoders: number;
+  /** What would make the run shorter, for people. */
+  readonly cuts: readonly string[];
 }
 
 /** Shows how far a run is: a bar on a terminal, a line every few seconds elsewhere; after the first batch an estimate. */
-export function showProgress(terminal: Terminal, size: RunSize): ProgressDisplay {
+export function showProgress(terminal: Terminal, run: RunFacts): ProgressDisplay {
   let bar: SingleBar | undefined;
   let estimated = false;
   let lastLine = performance.now();
@@ -31,10 +31,10 @@ export function showProgress(terminal: Terminal, size: RunSize): ProgressDisplay
   return {
     update(progress) {
       if (terminal.quiet) return;
-      const { set, done, total, left } = progress;
+      const { done, total, left } = progress;
       if (!estimated && left !== null) {
         estimated = true;
-        for (const line of estimate(left, total - done, size)) terminal.note(line);
+        for (const line of estimate(left, total - done, run)) terminal.note(line);
       }
       const speed = progress.rate === null ? '–' : `${rate(progress.rate)} images/s`;
       const remaining = left === null ? '–' : duration(left);
@@ -42,33 +42,27 @@ export function showProgress(terminal: Terminal, size: RunSize): ProgressDisplay
         if (!bar) {
           bar = new SingleBar(
             {
-              format: '{bar} {value}/{total} {set} | {speed} | {remaining} left | {adapter}',
+              format: '{bar} {value}/{total} images | {speed} | {remaining} left | {adapter}',
               stream: process.stderr,
               barsize: 24,
               clearOnComplete: true,
             },
             Presets.shades_classic,
           );
-          bar.start(total, done, { set, speed, remaining, adapter: size.adapter });
+          bar.start(total, done, { speed, remaining, adapter: run.adapter });
         }
-        bar.update(done, { set, speed, remaining });
+        bar.update(done, { speed, remaining });
       } else if (performance.now() - lastLine >= LINE_EVERY * 1000) {
         lastLine = performance.now();
-        terminal.note(`${done} of ${total} images (${set}), ${speed}, ${remaining} left`);
+        terminal.note(`${done} of ${total} images, ${speed}, ${remaining} left`);
       }
     },
     [Symbol.dispose]: stop,
   };
 }
 
-/** The estimate after one measured batch; for a long run also which options cut it. */
-export function estimate(left: number, images: number, { adapter, views, givenViews, encoders }: RunSize): string[] {
+/** The estimate after one measured batch; for a long run also what cuts it. */
+export function estimate(left: number, images: number, { adapter, cuts }: RunFacts): string[] {
   const line = `Estimate: ${duration(left)} for ${images} more images on ${adapter}.`;
-  if (left <= LONG) return [line];
-  const cuts = [
-    ...(givenViews ? [] : [`fewer views (--views, now ${views})`]),
-    'fewer images (such as train.bin@0-499)',
-    ...(encoders > 1 ? ['leaving --reference out (half the time, no LayerMem)'] : []),
-  ];
-  return [line, `To cut it: ${cuts.join(', ')}; the number of layers hardly matters.`];
+  return left <= LONG || cuts.length === 0 ? [line] : [line, `To cut it: ${cuts.join(', ')}.`];
 }

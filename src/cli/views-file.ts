@@ -39,6 +39,18 @@ export async function openViewsFile(path: string): Promise<GivenViews & AsyncDis
   }
 }
 
+/** Whether a path is a file of views rather than a dataset. What cannot be opened is no such file. */
+export async function holdsViews(path: string): Promise<boolean> {
+  if (!/\.safetensors$/i.test(path)) return false;
+  try {
+    const file = await openSafetensors(await openPath(path));
+    await file.close();
+    return file.tensors.has('views') && !file.tensors.has('images');
+  } catch {
+    return false;
+  }
+}
+
 function bad(path: string, what: string): MemgpuError {
   return new MemgpuError('BAD_DATASET', `${path}: ${what}`, {
     hint: 'A file of views holds "views" [n, V, 3, H, H], F32, normalised as the encoder takes them.',

@@ -36,9 +36,6 @@ export function loadEmbeddedDriver(): string {
 let loaded: string | undefined;
 
 function unpackAndLoad(): string {
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new MemgpuError('IO', `none exists for ${process.platform} on ${process.arch}`);
-  }
   const archive = archivePath();
   const failures: string[] = [];
   for (const folder of cacheFolders()) {
@@ -57,7 +54,11 @@ function unpackAndLoad(): string {
   });
 }
 
+/** @throws IO where the platform has no embedded driver, or the package is missing */
 function archivePath(): string {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new MemgpuError('IO', `none exists for ${process.platform} on ${process.arch}`);
+  }
   let entry: string;
   try {
     entry = createRequire(import.meta.url).resolve(PACKAGE);
@@ -74,6 +75,27 @@ function archivePath(): string {
   throw new MemgpuError('IO', `package ${PACKAGE} holds no ${ARCHIVE}`, {
     hint: `Run: npm install ${PACKAGE}@${VERSION}`,
   });
+}
+
+/** What is known of the embedded driver without loading it. */
+export interface EmbeddedDriverState {
+  /** Why this machine has none, or null. */
+  readonly unavailable: string | null;
+  /** Where it is kept unpacked, or would be. */
+  readonly folder: string;
+  readonly unpacked: boolean;
+}
+
+export function embeddedDriverState(): EmbeddedDriverState {
+  const folders = cacheFolders().map(({ path }) => join(path, `swiftshader-${VERSION}`));
+  const whole = folders.find((folder) => Object.keys(SUMS).every((name) => isIntact(folder, name)));
+  let unavailable: string | null = null;
+  try {
+    archivePath();
+  } catch (error) {
+    unavailable = (error as Error).message;
+  }
+  return { unavailable, folder: whole ?? folders[0]!, unpacked: whole !== undefined };
 }
 
 interface CacheFolder {

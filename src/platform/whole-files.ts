@@ -1,4 +1,5 @@
 /** Files that are there whole or not at all: written under another name beside their own, then renamed. */
+import { rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MemgpuError } from '../errors.js';
@@ -16,7 +17,7 @@ export interface PendingFile extends AsyncDisposable {
 export async function createPending(path: string): Promise<PendingFile> {
   const temporary = join(dirname(path), temporaryName(basename(path)));
   let handle: FileHandle | undefined = await attempt(path, () => open(temporary, 'wx'));
-  let left = true;
+  noteTemporary(temporary);
   return {
     write: (bytes, offset) =>
       attempt(path, async () => {
@@ -31,11 +32,11 @@ export async function createPending(path: string): Promise<PendingFile> {
         await handle?.close();
         handle = undefined;
         await rename(temporary, path);
-        left = false;
+        temporaries.delete(temporary);
       }),
     async [Symbol.asyncDispose]() {
       await handle?.close().catch(() => {});
-      if (left) await rm(temporary, { force: true });
+      if (temporaries.delete(temporary)) await rm(temporary, { force: true });
     },
   };
 }
@@ -66,6 +67,20 @@ export async function writeTogether(
   } finally {
     for (const file of pending) await file[Symbol.asyncDispose]();
   }
+}
+
+const temporaries = new Set<string>();
+
+/** A process that ends in the middle takes its unfinished files with it, unless it is killed. */
+function noteTemporary(path: string): void {
+  if (temporaries.size === 0 && !process.listeners('exit').includes(removeTemporaries)) {
+    process.on('exit', removeTemporaries);
+  }
+  temporaries.add(path);
+}
+
+function removeTemporaries(): void {
+  for (const path of temporaries) rmSync(path, { force: true });
 }
 
 /** Names under which files are written; what a process that was killed leaves has such a name. */

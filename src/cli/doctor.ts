@@ -1,0 +1,115 @@
+import type { Command } from 'commander';
+import { MemgpuError } from '../errors.js';
+import type { AdapterFacts } from '../gpu/gpu.js';
+import { listAdapters, type NamedAdapter } from '../platform/dawn.js';
+import { type EmbeddedDriverState, embeddedDriverState } from '../platform/embedded-driver.js';
+import { openNodeGpu } from '../platform/node-gpu.js';
+import { whyNoSystemVulkan } from '../platform/vulkan-system.js';
+import { VERSION } from '../version.js';
+import { byteCount } from './amounts.js';
+import { type ComputeCheck, checkCompute } from './compute-check.js';
+import { addAdapterFlag } from './encoder-flags.js';
+import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';
+
+/** What `--json` prints. */
+interface Diagnosis {
+  readonly memgpu: string;
+  readonly node: string;
+  readonly platform: string;
+  /** Null where none was found; `noAdapter` then says why. */
+  readonly adapter: AdapterFacts | null;
+  readonly noAdapter: string | null;
+  readonly system: { readonly why: string | null; readonly adapters: readonly NamedAdapter[] };
+  readonly embedded: EmbeddedDriverState;
+  readonly check: ComputeCheck | null;
+}
+
+export function addDoctorCommand(program: Command): void {
+  const command = program
+    .command('doctor')
+    .description('show which adapter is used and why, and check that it computes right (exit code 3 without one)');
+  addAdapterFlag(command);
+  addOutputFlags(command, 'print one JSON document');
+  command.addHelpText('after', '\nExamples:\n  memgpu doctor\n  memgpu doctor --adapter hardware');
+  command.action(runDoctor);
+}
+
+async function runDoctor(flags: OutputFlags & { readonly adapter: string }): Promise<void> {
+  const terminal = openTerminal(flags);
+  const why = whyNoSystemVulkan();
+  const system = { why, adapters: why === null ? await listAdapters('system') : [] };
+  let found: { adapter: AdapterFacts; check: ComputeCheck } | undefined;
+  let failure: MemgpuError | undefined;
+  try {
+    await using gpu = await openNodeGpu({ adapter: flags.adapter, robust: 'hardware' });
+    found = { adapter: gpu.facts, check: await checkCompute(gpu) };
+  } catch (error) {
+    if (!(error instanceof MemgpuError) || error.code !== 'NO_ADAPTER') throw error;
+    failure = error;
+  }
+  const diagnosis: Diagnosis = {
+    memgpu: VERSION,
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    adapter: found?.adapter ?? null,
+    noAdapter: failure?.message ?? null,
+    system,
+    embedded: embeddedDriverState(),
+    check: found?.check ?? null,
+  };
+  terminal.print(flags.json ? JSON.stringify(diagnosis, null, 2) : linesOf(diagnosis).join('\n'));
+  if (failure) throw failure;
+  if (found && !found.check.passed) {
+    throw new MemgpuError('GPU_ERROR', `${found.adapter.name} computes wrong values`, {
+      hint: 'Update the graphics driver, or use --adapter software.',
+    });
+  }
+}
+
+function linesOf({ memgpu, node, platform, adapter, system, embedded, check }: Diagnosis): string[] {
+  const lines = [
+    ['memgpu', memgpu],
+    ['Node', `${node}, ${platform}`],
+    ['adapter', adapter ? `${adapter.name}: ${adapter.kind}, from ${ORIGINS[adapter.origin]}` : 'none'],
+    [
+      'system',
+      system.why ?? (system.adapters.map(({ name, backend }) => `${name} (${backend})`).join(', ') || 'no adapter'),
+    ],
+    ['embedded', embeddedLine(embedded)],
+    ['browser', 'none is needed or started; a page uses the WebGPU of the browser that shows it'],
+  ];
+  if (adapter) {
+    const { limits, subgroups, timestamps, driver } = adapter;
+    lines.push(
+      ['driver', driver || 'not told'],
+      [
+        'buffers',
+        `up to ${byteCount(limits.maxBufferSize)}, bound up to ${byteCount(limits.maxStorageBufferBindingSize)}`,
+      ],
+      [
+        'workgroups',
+        `${limits.maxComputeInvocationsPerWorkgroup} invocations, ${byteCount(limits.maxComputeWorkgroupStorageSize)} of memory`,
+      ],
+      ['subgroups', subgroups ? `${subgroups.min} to ${subgroups.max}` : 'not offered'],
+      ['timestamps', timestamps ? 'yes: kernels can be timed' : 'no'],
+    );
+  }
+  if (check) {
+    const share = `largest error ${check.largest.toPrecision(2)} of what float32 allows`;
+    lines.push(['check', `convolution against float64: ${check.passed ? 'passed' : 'FAILED'}, ${share}`]);
+  }
+  return lines.map(([name, value]) => `${name!.padEnd(12)}${value}`);
+}
+
+const ORIGINS: Readonly<Record<AdapterFacts['origin'], string>> = {
+  system: "the system's driver",
+  embedded: 'the embedded driver',
+  given: 'the caller',
+  browser: 'the browser',
+  null: 'nowhere',
+};
+
+function embeddedLine({ unavailable, folder, unpacked }: EmbeddedDriverState): string {
+  if (unavailable !== null) return unavailable;
+  return unpacked ? `unpacked in ${folder}` : `not unpacked yet; it would go to ${folder}`;
+}

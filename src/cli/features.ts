@@ -1,0 +1,135 @@
+import { stat } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { CHUNK_IMAGES } from '../analysis/chunks.js';
+import { features } from '../analysis/features.js';
+import { layOutSafetensors, type TensorSpec } from '../checkpoints/safetensors-writer.js';
+import { MemgpuError } from '../errors.js';
+import { resolveTaps } from '../graph/taps.js';
+import { quoted } from '../images/names.js';
+import { cleanFeed, givenViewsFeed, type Host, loadEncoder } from '../library.js';
+import { openNodeGpu } from '../platform/node-gpu.js';
+import { nodeDecoder, openDataset } from '../platform/node-images.js';
+import { openPath } from '../platform/path-source.js';
+import { attempt, createPending } from '../platform/whole-files.js';
+import { VERSION } from '../version.js';
+import { byteCount } from './amounts.js';
+import { globs } from './analysis-flags.js';
+import { addAdapterFlag, addEncoderFlags, type EncoderFlags, encoderOptions } from './encoder-flags.js';
+import { watchInterrupts } from './interrupt.js';
+import { wholeNumber } from './numbers.js';
+import { showProgress } from './progress.js';
+import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';
+import { holdsViews, openViewsFile } from './views-file.js';
+
+interface FeaturesFlags extends EncoderFlags, OutputFlags {
+  readonly nodes: string[];
+  readonly out: string;
+  readonly batch?: number;
+  readonly adapter: string;
+  readonly force?: boolean;
+}
+
+export function addFeaturesCommand(program: Command): void {
+  const command = program
+    .command('features')
+    .description('write the values of any nodes over a dataset to a safetensors file, a tensor per node')
+    .argument('<encoder>', 'checkpoint')
+    .argument('<dataset>', 'images, of which the clean view is taken; or a file with "views" [n, V, 3, H, H]')
+    .requiredOption('--nodes <GLOB[,GLOB]>', 'which nodes; repeatable', globs)
+    .requiredOption('--out <FILE>', 'safetensors file: tensor NODE [n, …] (or [n, V, …]) F32, and "index" [n] I32')
+    .option('--batch <N>', 'images per submission; changes no number', wholeNumber('--batch', 1, 4096))
+    .option('--force', 'replace --out');
+  addEncoderFlags(command);
+  addAdapterFlag(command);
+  addOutputFlags(command, 'print what was written as one JSON document');
+  command.addHelpText(
+    'after',
+    "\nExample:\n  memgpu features encoder.safetensors test.bin@0-99 --nodes 'pooled,*.relu' --out features.safetensors",
+  );
+  command.action(runFeatures);
+}
+
+async function runFeatures(path: string, dataset: string, flags: FeaturesFlags): Promise<void> {
+  const terminal = openTerminal(flags);
+  if (!flags.force) await refuseExisting(flags.out);
+  using interrupt = watchInterrupts(terminal);
+  const host: Host = { openPath, decode: nodeDecoder() };
+  await using images = await openInput(dataset, host);
+  await using gpu = await openNodeGpu({ adapter: flags.adapter, robust: 'hardware' });
+  using encoder = await loadEncoder(host, gpu, path, encoderOptions(flags));
+  const { size } = encoder.preprocessing;
+  if (images.views && images.views.size !== size) {
+    throw new MemgpuError(
+      'SHAPE_MISMATCH',
+      `${dataset}: views of ${images.views.size} pixels, the encoder takes ${size}`,
+      {
+        hint: `Give --size ${images.views.size} if the encoder can take it.`,
+      },
+    );
+  }
+  const source = images.views ? givenViewsFeed(images.views) : cleanFeed(images.dataset, encoder.preprocessing);
+  const n = images.views ? images.views.images : images.dataset.length;
+
+  const nodes = new Set(resolveTaps(encoder.model.graph, flags.nodes));
+  const tensors = encoder.nodes.flatMap(({ name, shape }): TensorSpec[] =>
+    nodes.has(name)
+      ? [{ name, dtype: 'F32', shape: [n, ...(images.views ? [images.views.views] : []), ...shape] }]
+      : [],
+  );
+  const layout = layOutSafetensors([...tensors, { name: 'index', dtype: 'I32', shape: [n] }], {
+    memgpu: VERSION,
+    encoder: encoder.facts.sha256,
+  });
+  await using file = await createPending(flags.out);
+  await file.write(layout.header, 0);
+  using progress = showProgress(terminal, { adapter: gpu.facts.name, cuts: ['fewer images'] });
+  const start = performance.now();
+  const [first] = nodes;
+  for await (const { node, position, index, data } of features(encoder.encoder, source, {
+    nodes: flags.nodes,
+    images: n,
+    batch: flags.batch,
+    signal: interrupt.signal,
+  })) {
+    const { offset, bytes } = layout.tensors.get(node)!;
+    await file.write(asBytes(data), offset + position * (bytes / n));
+    if (node !== first) continue;
+    await file.write(asBytes(Int32Array.of(index)), layout.tensors.get('index')!.offset + 4 * position);
+    const done = position + 1;
+    // The first images carry the time of compiling.
+    const rate = done < CHUNK_IMAGES ? null : done / ((performance.now() - start) / 1000);
+    progress.update({ done, total: n, rate, left: rate && (n - done) / rate });
+  }
+  gpu.check();
+  await file.commit();
+  const written = { out: flags.out, images: n, tensors: tensors.map(({ name, shape }) => ({ name, shape })) };
+  if (flags.json) terminal.print(JSON.stringify(written, null, 2));
+  else terminal.print(`Written to ${flags.out}: ${tensors.length} nodes of ${n} images, ${byteCount(layout.bytes)}`);
+}
+
+/** A dataset, or a file of given views. */
+async function openInput(spec: string, host: Host) {
+  if (await holdsViews(spec)) {
+    const views = await openViewsFile(spec);
+    return { views, [Symbol.asyncDispose]: () => views[Symbol.asyncDispose]() };
+  }
+  const dataset = await openDataset(spec, host.decode);
+  return { views: undefined, dataset, [Symbol.asyncDispose]: async () => dataset.close?.() };
+}
+
+/** @throws BAD_OPTION where there is something under the path */
+export async function refuseExisting(path: string): Promise<void> {
+  const exists = await attempt(path, () =>
+    stat(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    }),
+  );
+  if (exists) {
+    throw new MemgpuError('BAD_OPTION', `${quoted(path)} exists`, { hint: 'Give --force to replace it.' });
+  }
+}
+
+function asBytes(data: Float32Array | Int32Array): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
