@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
+// biome-ignore lint/correctness/useImportExtensions: a script beside its declaration
 import { buildView } from '../../scripts/build-view.mjs';
 import type { Report } from '../../src/analysis/result.js';
 import { reportHtml } from '../../src/report/html.js';
