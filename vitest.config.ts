@@ -38,12 +38,6 @@ const inChromium: TestProjectInlineConfiguration = {
   },
 };
 
-/** Programs that drive a Chromium from Node: how finished pages look and behave. */
-const ofPages: TestProjectInlineConfiguration = {
-  extends: true,
-  test: { name: 'pages', include: ['test/browser/**/*.test.ts'], environment: 'node' },
-};
-
 export default defineConfig({
   plugins: [wgsl],
   test: {
@@ -64,7 +58,7 @@ export default defineConfig({
           environment: 'node',
         },
       },
-      ...(withoutChromium === null ? [inChromium, ofPages] : []),
+      ...(withoutChromium === null ? [inChromium] : []),
     ],
   },
 });
