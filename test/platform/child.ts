@@ -30,6 +30,8 @@ export async function program(source: string): Promise<Program> {
     platform: 'node',
     format: 'esm',
     packages: 'external',
+    target: 'es2022',
+    loader: { '.wgsl': 'text' },
     outfile: file,
     logLevel: 'error',
   });
