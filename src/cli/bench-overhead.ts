@@ -1,0 +1,82 @@
+import { BatchRunner } from '../analysis/batch-runner.js';
+import { imageFeed } from '../analysis/image-feed.js';
+import { Encoder } from '../encoder/encoder.js';
+import { allocateWorkspace } from '../encoder/workspace.js';
+import type { Gpu, KernelTime } from '../gpu/gpu.js';
+import { makePlan } from '../graph/plan.js';
+import { openImages } from '../images/memory.js';
+import { resolveAugmentation } from '../images/presets.js';
+import type { Model } from '../models/load.js';
+import { numbers } from './bench-model.js';
+import { best, type Timing, timeInTurn } from './bench-timing.js';
+
+const IMAGES = 32;
+const VIEWS = 10;
+
+/** What views and metrics cost on top of two plain forward passes. */
+export interface Overhead {
+  readonly images: number;
+  readonly views: number;
+  /** Views drawn and made, both encoders with all default taps, statistics, read back and decoded. */
+  readonly analysis: Timing;
+  /** Both encoders on views that lie ready, to the last node alone. */
+  readonly plain: Timing;
+  /** (analysis − plain) / plain, of the medians by the best clock. */
+  readonly share: number;
+  /** GPU time of one analysed batch by kernel; null where the adapter has no clock. */
+  readonly kernels: readonly KernelTime[] | null;
+}
+
+export async function measureOverhead(gpu: Gpu, model: Model, repeats: number): Promise<Overhead> {
+  using f = await Encoder.load(gpu, model);
+  using g = await Encoder.load(gpu, model);
+  const { preprocessing } = model;
+  const { size, mean, std, interpolation } = preprocessing;
+  const images = await openImages(madeUpPictures(size), { decode: refuse });
+  const feed = imageFeed(
+    { candidates: images },
+    {
+      augmentation: resolveAugmentation('simclr', size),
+      views: VIEWS,
+      clean: false,
+      seed: 0,
+      geometry: { size, interpolation },
+      mean,
+      std,
+    },
+  );
+  using runner = await BatchRunner.open([f, g], model.defaultTaps, feed, IMAGES, {
+    features: 'normalized',
+    distance: 'l2',
+    pairs: 'all',
+  });
+  const analyse = async () => runner.run(await runner.prepare('candidates', 0, IMAGES));
+
+  const plan = makePlan(model.graph, { taps: [model.graph.nodes.at(-1)!.name] });
+  using workspace = await allocateWorkspace(gpu, plan, IMAGES * VIEWS);
+  workspace.setCount(IMAGES * VIEWS);
+  gpu.write(workspace.slots[0]!, numbers(workspace.slots[0]!.bytes / 4));
+  using plainF = await f.bind(plan, workspace);
+  using plainG = await g.bind(plan, workspace);
+  const recording = gpu.record();
+  for (const forward of [plainF, plainG]) forward.record(recording, IMAGES * VIEWS);
+  const [analysis, plain] = (await timeInTurn(gpu, [analyse, () => gpu.run(recording)], repeats)) as [Timing, Timing];
+
+  gpu.profile(true);
+  await analyse();
+  const kernels = gpu.kernelTimes && [...gpu.kernelTimes];
+  gpu.profile(false);
+  const [whole, base] = [best(analysis).median, best(plain).median];
+  return { images: IMAGES, views: VIEWS, analysis, plain, share: (whole - base) / base, kernels };
+}
+
+function madeUpPictures(size: number) {
+  return Array.from({ length: IMAGES }, (_, i) => {
+    const rgba = Uint8Array.from(numbers(size * size * 4, 0, 256), (value, p) => (value + i * (p % 7)) % 256);
+    return { width: size, height: size, rgba };
+  });
+}
+
+function refuse(): never {
+  throw new Error('pictures of the benchmark need no decoder');
+}
