@@ -21,7 +21,11 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
   /** Called while it runs. */
-  readonly during?: (process: { readonly stderr: string; kill(signal: NodeJS.Signals): void }) => Promise<void>;
+  readonly during?: (process: {
+    readonly stderr: string;
+    readonly running: boolean;
+    kill(signal: NodeJS.Signals): void;
+  }) => Promise<void>;
 }
 
 export interface Cli {
@@ -89,6 +93,9 @@ async function runNode(
   await during?.({
     get stderr() {
       return stderr;
+    },
+    get running() {
+      return child.exitCode === null && child.signalCode === null;
     },
     kill: (signal) => void child.kill(signal),
   });
