@@ -1,0 +1,60 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tinyResNet9 } from '../reference/tiny-resnet9.js';
+
+/** What a user gets: the packed package, installed into an empty folder. */
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'memgpu-pack-'));
+const npm = (args: readonly string[], cwd: string) =>
+  execFileSync('npm', [...args, '--no-audit', '--no-fund'], {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+
+beforeAll(() => {
+  const packed = JSON.parse(npm(['pack', '--json', '--pack-destination', folder], root).replace(/^[^[{]*/, ''));
+  const [{ filename }] = Array.isArray(packed) ? packed : Object.values(packed);
+  writeFileSync(join(folder, 'package.json'), '{ "name": "user", "private": true, "type": "module" }\n');
+  npm(['install', '--prefer-offline', `./${filename}`], folder);
+}, 300_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('npx memgpu analyze runs the demo that ships', () => {
+  // Two views and one layer: the demo whole runs elsewhere.
+  const { status, stdout, stderr } = spawnSync('npx', ['memgpu', 'analyze', '--views', '2', '--layers', 'prep.relu'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  expect(status, stderr).toBe(0);
+  expect(stdout).toContain('report.html');
+});
+
+test('the example in Node runs', () => {
+  writeFileSync(join(folder, 'f.safetensors'), tinyResNet9(1));
+  writeFileSync(join(folder, 'g.safetensors'), tinyResNet9(2));
+  const records = (n: number, salt: number) =>
+    Uint8Array.from({ length: n * 3073 }, (_, i) => (i % 3073 === 0 ? 1 : (i * 7 + salt * ((i / 3073) | 0)) % 256));
+  writeFileSync(join(folder, 'candidates.bin'), records(4, 13));
+  writeFileSync(join(folder, 'external.bin'), records(4, 17));
+  execFileSync('cp', [join(root, 'examples/analyze.mjs'), folder]);
+  const args = ['analyze.mjs', 'f.safetensors', 'g.safetensors', 'candidates.bin', 'external.bin'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+  expect(status, stderr).toBe(0);
+  expect(stdout.trim().split('\n')).toHaveLength(11);
+});
+
+test('importing it touches no navigator and opens nothing', () => {
+  const source =
+    "globalThis.navigator ??= undefined; Object.defineProperty(globalThis, 'navigator', { get() { throw new Error('touched'); } }); await import('memgpu');";
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', source], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  expect(status, stderr).toBe(0);
+});
