@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../version.js';
 import { addAnalyzeCommand } from './analyze.js';
+import { addBenchCommand } from './bench.js';
 import { addDoctorCommand } from './doctor.js';
 import { addFeaturesCommand } from './features.js';
 import { addInspectCommand } from './inspect.js';
@@ -30,5 +31,6 @@ export function createProgram(home: URL): Command {
   addFeaturesCommand(program);
   addSplitCommand(program);
   addDoctorCommand(program);
+  addBenchCommand(program);
   return program;
 }
