@@ -1,0 +1,163 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { nodeChunkFiles } from '../../src/platform/node-chunk-files.js';
+import { checkRunFolder, openRunFolder, type RunFile } from '../../src/platform/run-folder.js';
+import { createPending, writeTogether, writeWhole } from '../../src/platform/whole-files.js';
+
+let root = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'memgpu-folder-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const at = (path: string) => join(root, path);
+const run = (key: string, views = 10): RunFile => ({
+  schema: 'memgpu-run/1',
+  key,
+  created: '2026-01-01T00:00:00.000Z',
+  identity: { settings: { views } },
+  adapter: { name: 'A', driver: '1' },
+  inputs: { f: 'f.safetensors' },
+});
+const OUTPUTS = { 'report.json': '{}', 'layers.csv': 'a,b' };
+const chunk = (path: string) => nodeChunkFiles(join(path, 'chunks')).write(0, Uint8Array.of(1));
+
+describe('a run folder', () => {
+  test('is made with its parents, and holds run.json from the start', async () => {
+    const folder = await openRunFolder(at('a/b/out'), run('k'), 'new');
+    expect(readdirSync(folder.path)).toEqual(['run.json']);
+    expect(JSON.parse(readFileSync(at('a/b/out/run.json'), 'utf8'))).toEqual(run('k'));
+    await folder.finish(OUTPUTS);
+    expect(readdirSync(folder.path).sort()).toEqual(['layers.csv', 'report.json', 'run.json']);
+  });
+
+  test('of a finished run of the same key starts anew: old chunks and outputs are gone', async () => {
+    const first = await openRunFolder(at('out'), run('k'), 'new');
+    await chunk(first.path);
+    await first.finish(OUTPUTS);
+    await openRunFolder(at('out'), run('k'), 'new');
+    expect(readdirSync(at('out'))).toEqual(['run.json']);
+  });
+
+  test('of an unfinished run asks; resume keeps its chunks, force removes them', async () => {
+    await chunk((await openRunFolder(at('out'), run('k'), 'new')).path);
+    await expect(openRunFolder(at('out'), run('k'), 'new')).rejects.toMatchObject({
+      code: 'BAD_OPTION',
+      hint: 'Give --resume to go on with it, or --force to start anew.',
+    });
+    await openRunFolder(at('out'), run('k'), 'resume');
+    expect(readdirSync(at('out/chunks'))).toEqual(['00000.safetensors']);
+    await openRunFolder(at('out'), run('k'), 'force');
+    expect(existsSync(at('out/chunks'))).toBe(false);
+  });
+
+  test('of another run is refused with what differs, for resume too', async () => {
+    await openRunFolder(at('out'), run('k', 10), 'new');
+    for (const start of ['new', 'resume'] as const) {
+      await expect(openRunFolder(at('out'), run('other', 4), start)).rejects.toMatchObject({
+        code: 'BAD_OPTION',
+        message: expect.stringContaining('holds another run: settings.views (10, now 4)'),
+      });
+    }
+  });
+
+  test('is not resumed on another adapter', async () => {
+    await openRunFolder(at('out'), run('k'), 'new');
+    const elsewhere = { ...run('k'), adapter: { name: 'B', driver: '2' } };
+    await expect(openRunFolder(at('out'), elsewhere, 'resume')).rejects.toMatchObject({
+      message: expect.stringContaining('was begun on A 1, this is B 2'),
+    });
+  });
+
+  test('with a run.json that says nothing is refused whatever is asked', async () => {
+    mkdirSync(at('out'));
+    for (const text of ['', '{', 'null', '[]', '{"schema": "memgpu-run/2", "key": "k"}']) {
+      writeFileSync(at('out/run.json'), text);
+      for (const start of ['new', 'resume', 'force'] as const) {
+        await expect(openRunFolder(at('out'), run('k'), start)).rejects.toMatchObject({ code: 'BAD_OPTION' });
+      }
+      expect(readFileSync(at('out/run.json'), 'utf8')).toBe(text);
+    }
+  });
+
+  test('that holds other things is refused; hidden files do not count', async () => {
+    mkdirSync(at('out'));
+    writeFileSync(at('out/.DS_Store'), '');
+    await checkRunFolder(at('out'));
+    writeFileSync(at('out/thesis.tex'), 'mine');
+    await expect(checkRunFolder(at('out'))).rejects.toMatchObject({ code: 'BAD_OPTION' });
+    await expect(openRunFolder(at('out'), run('k'), 'force')).rejects.toMatchObject({ code: 'BAD_OPTION' });
+  });
+
+  test('under a file, or on a device that takes no folders, is an IO error', async () => {
+    writeFileSync(at('file'), '');
+    await expect(checkRunFolder(at('file'))).rejects.toMatchObject({ code: 'IO' });
+    await expect(checkRunFolder(at('file/out'))).rejects.toMatchObject({ code: 'IO' });
+    symlinkSync(at('nowhere'), at('dangling'));
+    await expect(openRunFolder(at('dangling'), run('k'), 'new')).rejects.toMatchObject({ code: 'IO' });
+  });
+
+  test('of a run that failed without a finished chunk goes away, with the parents made for it', async () => {
+    mkdirSync(at('kept'));
+    const folder = await openRunFolder(at('kept/new/out'), run('k'), 'new');
+    expect(await folder.abandon()).toBe(0);
+    expect(readdirSync(at('kept'))).toEqual([]);
+  });
+
+  test('of a run that failed keeps finished chunks, and others’ files', async () => {
+    const folder = await openRunFolder(at('out'), run('k'), 'new');
+    await chunk(folder.path);
+    expect(await folder.abandon()).toBe(1);
+    expect(readdirSync(at('out')).sort()).toEqual(['chunks', 'run.json']);
+    const other = await openRunFolder(at('other'), run('k'), 'new');
+    writeFileSync(at('other/notes.txt'), 'mine');
+    await other.abandon();
+    expect(readdirSync(at('other'))).toEqual(['notes.txt']);
+  });
+});
+
+describe('files written whole', () => {
+  test('nothing stands under the name before the commit, and nothing is left without one', async () => {
+    {
+      await using file = await createPending(at('a.bin'));
+      await file.write(Uint8Array.of(3, 4), 2);
+      await file.write(Uint8Array.of(1, 2), 0);
+      expect(existsSync(at('a.bin'))).toBe(false);
+      await file.commit();
+      expect([...readFileSync(at('a.bin'))]).toEqual([1, 2, 3, 4]);
+    }
+    {
+      await using file = await createPending(at('b.bin'));
+      await file.write(Uint8Array.of(1), 0);
+    }
+    expect(readdirSync(root)).toEqual(['a.bin']);
+  });
+
+  test('where one of several cannot be written, none is there', async () => {
+    await expect(
+      writeTogether(root, [
+        ['a.txt', 'a'],
+        ['no/such/folder.txt', 'b'],
+      ]),
+    ).rejects.toMatchObject({ code: 'IO' });
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  test('a file takes the place of the one before', async () => {
+    await writeWhole(at('x/a.txt'), 'before, and longer');
+    await writeWhole(at('x/a.txt'), 'after');
+    expect(readFileSync(at('x/a.txt'), 'utf8')).toBe('after');
+    expect(readdirSync(at('x'))).toEqual(['a.txt']);
+  });
+});
