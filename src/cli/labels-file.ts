@@ -35,8 +35,7 @@ export async function withLabels(dataset: IndexedDataset, path: string): Promise
   });
 }
 
-/** Exported for its tests. */
-export function parseLabels(text: string, path: string): (number | string)[] {
+function parseLabels(text: string, path: string): (number | string)[] {
   const trimmed = text.replace(/^\uFEFF/, '').trim();
   let entries: unknown[];
   if (trimmed.startsWith('[')) {

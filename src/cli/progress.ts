@@ -28,6 +28,8 @@ export function showProgress(terminal: Terminal, run: RunFacts): ProgressDisplay
     bar?.stop();
     bar = undefined;
   };
+  // A bar changes how the terminal wraps lines; a process that leaves at once must put that back.
+  process.on('exit', stop);
   return {
     update(progress) {
       if (terminal.quiet) return;
@@ -57,7 +59,10 @@ export function showProgress(terminal: Terminal, run: RunFacts): ProgressDisplay
         terminal.note(`${done} of ${total} images, ${speed}, ${remaining} left`);
       }
     },
-    [Symbol.dispose]: stop,
+    [Symbol.dispose]() {
+      stop();
+      process.off('exit', stop);
+    },
   };
 }
 

@@ -1,6 +1,9 @@
 /** Finished chunks as files: `FOLDER/00000.safetensors` and so on, each there whole or not at all. */
+import { closeSync, openSync, readSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MemgpuError } from '../errors.js';
+import { quoted } from '../images/names.js';
 import { writeWhole } from './whole-files.js';
 
 const NAME = /^\d{5,}\.safetensors$/;
@@ -13,6 +16,21 @@ export function nodeChunkFiles(folder: string) {
     read: (number: number): Promise<Uint8Array | null> => readFile(path(number)).catch(() => null),
     /** @throws IO */
     write: (number: number, bytes: Uint8Array): Promise<void> => writeWhole(path(number), bytes),
+    /** @throws IO where the file was taken away or cut meanwhile */
+    readPart(number: number, offset: number, length: number): Uint8Array {
+      const part = new Uint8Array(length);
+      try {
+        const file = openSync(path(number), 'r');
+        try {
+          if (readSync(file, part, 0, length, offset) === length) return part;
+        } finally {
+          closeSync(file);
+        }
+      } catch (cause) {
+        throw gone(path(number), cause);
+      }
+      throw gone(path(number));
+    },
   };
 }
 
@@ -20,4 +38,11 @@ export function nodeChunkFiles(folder: string) {
 export async function chunkFileNames(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   return names.filter((name) => NAME.test(name));
+}
+
+function gone(path: string, cause?: unknown): MemgpuError {
+  return new MemgpuError('IO', `${quoted(path)} changed or was removed during the run`, {
+    hint: 'Run the same command with --resume.',
+    cause,
+  });
 }

@@ -63,7 +63,8 @@ export async function checkRunFolder(path: string): Promise<void> {
 }
 
 /**
- * Takes a folder for a run. A finished run of the same key is replaced (with `resume`, its chunks are used).
+ * Takes a folder for a run. A finished run of the same key is replaced (with `resume`, its chunks are used), one without
+ * any chunk is joined.
  *
  * @throws IO where it cannot be written to; BAD_OPTION where it holds an unfinished run and `start` is `new`, or a run of
  *   another key (unless `force`), or, for `resume`, chunks of another adapter
@@ -110,9 +111,12 @@ async function decide(path: string, found: RunFile, run: RunFile, start: RunStar
       hint: 'Choose another --out, or give --force to replace it.',
     });
   }
+  const sameAdapter = JSON.stringify(found.adapter) === JSON.stringify(run.adapter);
   if (start === 'new') {
     if (finished) return 'anew';
     const done = (await chunkFileNames(join(path, CHUNKS))).length;
+    // Nothing to lose, and perhaps an equal run that has just begun: it is joined.
+    if (done === 0) return sameAdapter ? 'go on' : 'anew';
     throw new MemgpuError(
       'BAD_OPTION',
       `${quoted(path)} holds an unfinished run of this command (chunks done: ${done})`,
@@ -121,7 +125,7 @@ async function decide(path: string, found: RunFile, run: RunFile, start: RunStar
       },
     );
   }
-  if (JSON.stringify(found.adapter) !== JSON.stringify(run.adapter)) {
+  if (!sameAdapter) {
     throw new MemgpuError(
       'BAD_OPTION',
       `the run in ${quoted(path)} was begun on ${adapterName(found.adapter)}, this is ${adapterName(run.adapter)}`,

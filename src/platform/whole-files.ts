@@ -116,5 +116,5 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
 };
 
-const FULL = 'Make room and run the same command again.';
+const FULL = 'Make room, then run it again (analyze: with --resume).';
 const HINTS: Readonly<Record<string, string>> = { ENOSPC: FULL, EDQUOT: FULL };

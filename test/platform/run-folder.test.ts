@@ -62,6 +62,15 @@ describe('a run folder', () => {
     expect(existsSync(at('out/chunks'))).toBe(false);
   });
 
+  test('of an unfinished run without a chunk is simply gone on with', async () => {
+    await openRunFolder(at('out'), run('k'), 'new');
+    const later = { ...run('k'), created: '2027-01-01T00:00:00.000Z' };
+    const folder = await openRunFolder(at('out'), later, 'new');
+    expect(JSON.parse(readFileSync(at('out/run.json'), 'utf8'))).toEqual(run('k'));
+    await folder.finish(OUTPUTS);
+    expect(existsSync(at('out/report.json'))).toBe(true);
+  });
+
   test('of another run is refused with what differs, for resume too', async () => {
     await openRunFolder(at('out'), run('k', 10), 'new');
     for (const start of ['new', 'resume'] as const) {
