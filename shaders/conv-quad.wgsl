@@ -4,7 +4,7 @@
 //
 // Layouts   in [b][H][W][C4] vec4f;  w [o][ky][kx][C4] vec4f;  out, residual [b][OH][OW][CO4] vec4f.
 // Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
-//           would add ±0 and changes no bit, so it is left out (or, in the unrolled stem, added as 0).
+//           would add ±0, which changes no bit, and is left out.
 // Work      A quad owns 4·ROWS views at one output position × 4·GROUPS output channels. Each lane holds ROWS views; of
 //           every four rows of weights it loads one and gets the others by rotation, so a loaded value serves four
 //           lanes. No workgroup memory: a barrier costs more than it saves on a CPU driver.
@@ -47,19 +47,24 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
   for (var ky = 0u; ky < KERNEL; ky++) {
     let y = oy * STRIDE + ky - PADDING; // wraps to a large number above the picture
     if (y >= H) { continue; }
-#if C4 == 1
-#for kx in 0..KERNEL
-    {
-      let x = ox * STRIDE + ${kx}u - PADDING;
-      let inside = x < W;
-      let pixel = y * W + min(x, W - 1u);
-      let tap = (group0 * 4u + lane) * WEIGHTS_ROW + ky * KERNEL + ${kx}u;
+    // The taps of a row that are inside the picture lie one after another, in the picture and in the weights.
+    let x0 = min(max(ox * STRIDE, PADDING) - PADDING, W);
+    let x1 = min(max(ox * STRIDE + KERNEL, PADDING) - PADDING, W);
+    let pixel = (y * W + x0) * C4;
+    let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + x0 + PADDING - ox * STRIDE) * C4;
 #for m in 0..ROWS
-      let a${m} = select(vec4f(), input[view${m} + pixel], inside);
+    let from${m} = view${m} + pixel;
+#endfor
+#for q in 0..GROUPS
+    let tap${q} = tap + ${4 * q}u * WEIGHTS_ROW;
+#endfor
+    for (var c = 0u; c < (x1 - x0) * C4; c++) {
+#for m in 0..ROWS
+      let a${m} = input[from${m} + c];
 #endfor
 #for q in 0..GROUPS
       {
-        let w = weights[tap + ${4 * q}u * WEIGHTS_ROW];
+        let w = weights[tap${q} + c];
 #for r in 0..4
         {
           let v = rotate${r}(w);
@@ -71,39 +76,6 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
       }
 #endfor
     }
-#endfor
-#else
-    for (var kx = 0u; kx < KERNEL; kx++) {
-      let x = ox * STRIDE + kx - PADDING;
-      if (x >= W) { continue; }
-      let pixel = (y * W + x) * C4;
-      let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + kx) * C4;
-#for m in 0..ROWS
-      let from${m} = view${m} + pixel;
-#endfor
-#for q in 0..GROUPS
-      let tap${q} = tap + ${4 * q}u * WEIGHTS_ROW;
-#endfor
-      for (var c = 0u; c < C4; c++) {
-#for m in 0..ROWS
-        let a${m} = input[from${m} + c];
-#endfor
-#for q in 0..GROUPS
-        {
-          let w = weights[tap${q} + c];
-#for r in 0..4
-          {
-            let v = rotate${r}(w);
-#for m in 0..ROWS
-            sum${m}_${q}_${r} = fma(a${m}.w, v.w, fma(a${m}.z, v.z, fma(a${m}.y, v.y, fma(a${m}.x, v.x, sum${m}_${q}_${r}))));
-#endfor
-          }
-#endfor
-        }
-#endfor
-      }
-    }
-#endif
   }
 #for m in 0..ROWS
   if (b0 + ${4 * m}u <= last) {

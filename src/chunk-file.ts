@@ -2,7 +2,7 @@
 import type { ChunkLayer, ChunkRecord, ChunkStore } from './analysis/chunk-record.js';
 import type { Chunk } from './analysis/chunks.js';
 import { bufferSource } from './checkpoints/buffer-source.js';
-import type { Checkpoint } from './checkpoints/checkpoint.js';
+import type { Checkpoint, TensorInfo } from './checkpoints/checkpoint.js';
 import { openSafetensors } from './checkpoints/safetensors.js';
 import { type TensorData, writeSafetensors } from './checkpoints/safetensors-writer.js';
 import type { AdapterFacts } from './gpu/gpu.js';
@@ -14,6 +14,8 @@ const SCHEMA = 'memgpu-chunk/1';
 export interface ChunkFiles {
   read(number: number): Promise<Uint8Array | null>;
   write(number: number, bytes: Uint8Array): Promise<void>;
+  /** A part of a record that is there, where the host can read without waiting. */
+  readPart?(number: number, offset: number, length: number): Uint8Array;
 }
 
 /**
@@ -21,12 +23,29 @@ export interface ChunkFiles {
  * @param key of the run: whatever else determines its numbers
  */
 export function chunkStore(files: ChunkFiles, key: string, adapter: AdapterFacts): ChunkStore {
+  /** Of chunks that were read or written: where their tensors lie. */
+  const places = new Map<number, ReadonlyMap<string, TensorInfo>>();
+  const note = async (number: number, bytes: Uint8Array) => {
+    places.set(number, (await openSafetensors(bufferSource(bytes))).tensors);
+  };
   return {
     async read(chunk) {
       const bytes = await files.read(chunk.number);
-      return bytes && decodeChunk(bytes, chunk, key, adapter);
+      const record = bytes && (await decodeChunk(bytes, chunk, key, adapter));
+      if (bytes && record) await note(chunk.number, bytes);
+      return record;
     },
-    write: (record) => files.write(record.chunk.number, encodeChunk(record, key)),
+    async write(record) {
+      const bytes = encodeChunk(record, key);
+      await files.write(record.chunk.number, bytes);
+      await note(record.chunk.number, bytes);
+    },
+    ...(files.readPart && {
+      unitMeans({ number }: Chunk, node: string) {
+        const { begin, end } = places.get(number)!.get(`f/mu/${node}`)!;
+        return new Float32Array(files.readPart!(number, begin, end - begin).slice().buffer);
+      },
+    }),
   };
 }
 

@@ -32,6 +32,11 @@ export interface ChunkRecord {
 export interface ChunkStore {
   read(chunk: Chunk): Promise<ChunkRecord | null>;
   write(record: ChunkRecord): Promise<void>;
+  /**
+   * The unit means of f of a chunk that was read or written, [count, units], once more. Where a store can give them,
+   * a pass does not hold them: they are most of what many images leave behind.
+   */
+  unitMeans?(chunk: Chunk, node: string): Float32Array;
 }
 
 /** Keeps nothing beyond the run. */

@@ -6,7 +6,8 @@ import type { LayerMeasurements, SetMeasurements } from './scores.js';
 
 /**
  * Joins the chunks of a set, in order, to what was measured of it. Takes each layer out of the records as it joins it:
- * over many images there is no room for two copies.
+ * over many images there is no room for two copies. Unit means that lie in a store are read each time that they are
+ * asked for.
  */
 export function joinRecords(
   set: SetName,
@@ -21,31 +22,39 @@ export function joinRecords(
     labels: records.flatMap(({ labels }) =>
       Array.from(labels, (label) => (label < 0 ? null : (classes?.[label] ?? String(label)))),
     ),
-    layers: nodes.map((node): LayerMeasurements => {
-      const f = take(records, node, (record) => record.f);
-      const hasReference = records.every(({ g }) => g !== null);
-      const g = hasReference ? take(records, node, (record) => record.g) : [];
-      const alignmentF = joined(
-        f.map(({ alignment }) => alignment),
-        Float64Array,
-      );
-      const mu = joined(
-        f.map((layer) => layer.mu),
-        Float32Array,
-      );
-      return {
-        node,
-        units: alignmentF.length === 0 ? 0 : mu.length / alignmentF.length,
-        alignmentF,
-        alignmentG: hasReference
-          ? joined(
-              g.map(({ alignment }) => alignment),
-              Float64Array,
-            )
-          : null,
-        mu,
-      };
-    }),
+    layers: nodes.map((node) => joinLayer(records, node)),
+  };
+}
+
+function joinLayer(records: readonly KeptRecord[], node: string): LayerMeasurements {
+  const f = take(records, node, (record) => record.f);
+  const hasReference = records.every(({ g }) => g !== null);
+  const g = hasReference ? take(records, node, (record) => record.g) : [];
+  const alignment = (layers: readonly ChunkLayer[]) =>
+    joined(
+      layers.map((layer) => layer.alignment),
+      Float64Array,
+    );
+  const held = joined(
+    f.map(({ mu }) => mu),
+    Float32Array,
+  );
+  const stored = records.flatMap(({ means }) => (means ? [means] : []));
+  const n = records.reduce((sum, { index }) => sum + index.length, 0);
+  const read = () =>
+    joined(
+      stored.map((means) => means(node)),
+      Float32Array,
+    );
+  return {
+    node,
+    units:
+      (stored.length > 0 ? (stored[0]?.(node).length ?? 0) / (records[0]?.index.length ?? 1) : held.length / n) || 0,
+    alignmentF: alignment(f),
+    alignmentG: hasReference ? alignment(g) : null,
+    get mu() {
+      return stored.length > 0 ? read() : held;
+    },
   };
 }
 

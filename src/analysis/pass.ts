@@ -30,6 +30,8 @@ export interface PassHooks {
 export interface KeptRecord extends ChunkRecord {
   readonly f: Map<string, ChunkLayer>;
   readonly g: Map<string, ChunkLayer> | null;
+  /** Where they lie in a store: the unit means of f at a node. */
+  readonly means?: (node: string) => Float32Array;
 }
 
 export interface PassResult {
@@ -68,7 +70,7 @@ export async function runPass(
       throwIfAborted(hooks.signal);
       const known = await store?.read(chunk);
       if (known) {
-        records.push(forScores(known));
+        records.push(forScores(known, store));
         resumed += 1;
         meter.found(chunk);
         continue;
@@ -78,7 +80,7 @@ export async function runPass(
           runner ??= await BatchRunner.open(encoders, taps, source, batch, options);
           const record = await measure(runner, chunk, options, meter, hooks);
           await store?.write(record);
-          records.push(forScores(record));
+          records.push(forScores(record, store));
           break;
         } catch (error) {
           if (!(error instanceof MemgpuError) || error.code !== 'OUT_OF_MEMORY' || batch === 1) throw error;
@@ -95,11 +97,15 @@ export async function runPass(
   return { records, batch, resumed };
 }
 
-/** Scores need no unit means of g: over many images they would be most of what is kept. */
-function forScores(record: ChunkRecord): KeptRecord {
+/** What scores need: no unit means of g, and those of f only where the store cannot give them again. */
+function forScores(record: ChunkRecord, store: ChunkStore | undefined): KeptRecord {
   const none = new Float32Array(0);
-  const g = record.g && new Map([...record.g].map(([node, { alignment }]) => [node, { alignment, mu: none }]));
-  return { ...record, f: new Map(record.f), g };
+  const { chunk, f, g } = record;
+  const again = store?.unitMeans?.bind(store);
+  const means = again && ((node: string) => again(chunk, node));
+  const alignments = (layers: ReadonlyMap<string, ChunkLayer>) =>
+    new Map([...layers].map(([node, { alignment }]) => [node, { alignment, mu: none }]));
+  return { ...record, f: means ? alignments(f) : new Map(f), g: g && alignments(g), ...(means ? { means } : {}) };
 }
 
 async function measure(

@@ -154,7 +154,10 @@ export interface LayerScores {
   readonly alignmentF: Float64Array;
   readonly alignmentG: Float64Array | null;
   readonly sslmem: Float64Array | null;
-  /** [n, units] unit means of f, row-major; empty for nodes without units. */
+  /**
+   * [n, units] unit means of f, row-major; empty for nodes without units. Where a run keeps chunks in files they are
+   * read from there each time that this is asked for.
+   */
   readonly mu: Float32Array;
   /** [units]; both empty for nodes without units, and for a set of one image. `argmax`: position within the set. */
   readonly unitmem: Float64Array;

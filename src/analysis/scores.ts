@@ -54,7 +54,9 @@ function scoreLayer(layer: LayerMeasurements, measured: SetMeasurements, options
     alignmentF: Float64Array.from(layer.alignmentF),
     alignmentG: layer.alignmentG === null ? null : Float64Array.from(layer.alignmentG),
     sslmem: layer.alignmentG === null ? null : sslMem(layer.alignmentF, layer.alignmentG, options.score),
-    mu,
+    get mu() {
+      return layer.mu;
+    },
     unitmem: compared?.unitmem ?? new Float64Array(0),
     argmax: compared?.argmax ?? new Int32Array(0),
   };

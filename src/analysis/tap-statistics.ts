@@ -24,7 +24,7 @@ export interface TapStatistics {
   readonly sums: Float32Array;
   /** [images, rows]: squared ℓ2 norms of the features. */
   readonly norms: Float32Array;
-  /** [images, rows]: above 0 where a value was NaN or infinite. */
+  /** [images, rows]: above 0 where a value was NaN or infinite, or too large for its square to be summed. */
   readonly nonFinite: Float32Array;
 }
 
@@ -163,6 +163,9 @@ function decode(layout: Layout, bytes: ArrayBuffer, images: number, rows: number
     mu,
     sums: new Float32Array(bytes.slice(layout.sums, layout.sums + images * (pairs?.pairs ?? 0) * 4)),
     norms: Float32Array.from({ length: images * rows }, (_, i) => both[2 * i] as number),
-    nonFinite: Float32Array.from({ length: images * rows }, (_, i) => both[2 * i + 1] as number),
+    // A norm that overflows would pass for a zero vector: it counts as not finite, as the values are as good as that.
+    nonFinite: Float32Array.from({ length: images * rows }, (_, i) =>
+      Number.isFinite(both[2 * i]) ? (both[2 * i + 1] as number) : 1,
+    ),
   };
 }

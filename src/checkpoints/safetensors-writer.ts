@@ -77,30 +77,49 @@ export function layOutSafetensors(
 }
 
 /**
- * A whole file in memory. The result, read back, gives the same bits.
+ * A file as parts, one after another: its header, then its tensors in the order in which they lie in it. A tensor's data
+ * are asked for when their turn comes, so they may be made then.
  *
  * @throws BAD_OPTION as layOutSafetensors, and where data does not fit its dtype or shape.
+ */
+export function* safetensorsParts(
+  tensors: Iterable<TensorData>,
+  metadata?: Readonly<Record<string, string>>,
+): Generator<Uint8Array, void, undefined> {
+  const byName = new Map<string, TensorData>();
+  const all = [...tensors];
+  const layout = layOutSafetensors(all, metadata);
+  for (const tensor of all) byName.set(tensor.name, tensor);
+  yield layout.header;
+  for (const [name, { bytes }] of layout.tensors) {
+    const tensor = byName.get(name)!;
+    const { dtype, shape, data } = tensor;
+    const kind = Object.prototype.toString.call(data).slice(8, -1);
+    if (kind !== 'Uint8Array' && ARRAY_OF[dtype]?.includes(kind) !== true) {
+      throw refuse(name, `is ${dtype} and its data are a ${kind}`);
+    }
+    if (data.byteLength !== bytes) {
+      throw refuse(name, `is ${dtype} [${shape.join(', ')}], ${bytes} bytes, and its data have ${data.byteLength}`);
+    }
+    yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
+}
+
+/**
+ * A whole file in memory. The result, read back, gives the same bits.
+ *
+ * @throws BAD_OPTION as safetensorsParts
  */
 export function writeSafetensors(
   tensors: Iterable<TensorData>,
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const all = [...tensors];
-  const layout = layOutSafetensors(all, metadata);
-  for (const { name, dtype, shape, data } of all) {
-    const kind = Object.prototype.toString.call(data).slice(8, -1);
-    if (kind !== 'Uint8Array' && ARRAY_OF[dtype]?.includes(kind) !== true) {
-      throw refuse(name, `is ${dtype} and its data are a ${kind}`);
-    }
-    const { bytes } = layout.tensors.get(name)!;
-    if (data.byteLength !== bytes) {
-      throw refuse(name, `is ${dtype} [${shape.join(', ')}], ${bytes} bytes, and its data have ${data.byteLength}`);
-    }
-  }
-  const file = new Uint8Array(layout.bytes);
-  file.set(layout.header);
-  for (const { name, data } of all) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), layout.tensors.get(name)!.offset);
+  const parts = [...safetensorsParts(tensors, metadata)];
+  const file = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    file.set(part, at);
+    at += part.byteLength;
   }
   return file;
 }

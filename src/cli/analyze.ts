@@ -148,7 +148,7 @@ async function runInFolder(job: Job): Promise<{ result: AnalysisResult; folder: 
       ...options,
       pictures: flags.pictures,
       store: {
-        read: (chunk) => kept.read(chunk),
+        ...kept,
         async write(record) {
           gpu.check();
           await kept.write(record);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { writeSafetensors } from '../checkpoints/safetensors-writer.js';
+import { safetensorsParts } from '../checkpoints/safetensors-writer.js';
 import type { AnalysisResult } from '../library.js';
+import type { FileContent } from '../platform/whole-files.js';
 import { imagesCsv, layersCsv, unitsCsv } from '../report/csv.js';
 import { reportHtml, type ViewBundle } from '../report/html.js';
 import { reportJson } from '../report/json.js';
@@ -11,15 +12,12 @@ import { scoreTensors } from '../report/scores.js';
  * Every output of an analysis, by file name. `report.html` is made where the view that it carries was built beside the
  * running bundle.
  */
-export async function outputsOf(
-  { report, scores }: AnalysisResult,
-  home: URL,
-): Promise<Record<string, Uint8Array | string>> {
+export async function outputsOf({ report, scores }: AnalysisResult, home: URL): Promise<Record<string, FileContent>> {
   const view = await viewBundle(home);
   return {
     'report.json': reportJson(report),
     ...(view && { 'report.html': reportHtml(report, view, base64Digest) }),
-    'scores.safetensors': writeSafetensors(scoreTensors(scores)),
+    'scores.safetensors': safetensorsParts(scoreTensors(scores)),
     'layers.csv': layersCsv(report),
     'units.csv': unitsCsv(scores),
     'images.csv': imagesCsv(scores),

@@ -20,7 +20,7 @@ export interface ConvShape {
 }
 
 /** Views per lane and groups of four channels per quad: the tile that was fastest on SwiftShader (docs/decisions). */
-const QUAD_ROWS = 4;
+const QUAD_ROWS = 2;
 const QUAD_GROUPS = 4;
 const REGISTER_ROWS = 4;
 const TILE_DEPTH = 4;

@@ -8,7 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { MemgpuError } from '../errors.js';
 import { quoted } from '../images/names.js';
 import { chunkFileNames } from './node-chunk-files.js';
-import { attempt, TEMPORARY, writeTogether } from './whole-files.js';
+import { attempt, type FileContent, TEMPORARY, writeTogether } from './whole-files.js';
 
 /** What `run.json` holds. */
 export interface RunFile {
@@ -39,7 +39,7 @@ export interface RunFolder {
   /** Folder of the finished chunks. */
   readonly chunks: string;
   /** Writes the outputs, all or none, `report.json` last. @throws IO */
-  finish(outputs: Readonly<Record<string, Uint8Array | string>>): Promise<void>;
+  finish(outputs: Readonly<Record<string, FileContent>>): Promise<void>;
   /**
    * After a failure: removes what this run made, unless there are finished chunks to go on from.
    * @returns the number of these

@@ -41,8 +41,11 @@ export async function createPending(path: string): Promise<PendingFile> {
   };
 }
 
+/** What goes into a file: bytes, text, or bytes part by part, each asked for when the one before it is written. */
+export type FileContent = Uint8Array | string | Iterable<Uint8Array>;
+
 /** Writes one file, and makes its folder where there is none. @throws IO */
-export async function writeWhole(path: string, data: Uint8Array | string): Promise<void> {
+export async function writeWhole(path: string, data: FileContent): Promise<void> {
   await attempt(path, () => mkdir(dirname(path), { recursive: true }));
   await writeTogether(dirname(path), [[basename(path), data]]);
 }
@@ -54,19 +57,28 @@ export async function writeWhole(path: string, data: Uint8Array | string): Promi
  */
 export async function writeTogether(
   folder: string,
-  files: readonly (readonly [name: string, data: Uint8Array | string])[],
+  files: readonly (readonly [name: string, data: FileContent])[],
 ): Promise<void> {
   const pending: PendingFile[] = [];
   try {
     for (const [name, data] of files) {
       const file = await createPending(join(folder, name));
       pending.push(file);
-      await file.write(typeof data === 'string' ? new TextEncoder().encode(data) : data, 0);
+      let offset = 0;
+      for (const part of partsOf(data)) {
+        await file.write(part, offset);
+        offset += part.byteLength;
+      }
     }
     for (const file of pending) await file.commit();
   } finally {
     for (const file of pending) await file[Symbol.asyncDispose]();
   }
+}
+
+function partsOf(data: FileContent): Iterable<Uint8Array> {
+  if (typeof data === 'string') return [new TextEncoder().encode(data)];
+  return data instanceof Uint8Array ? [data] : data;
 }
 
 const temporaries = new Set<string>();

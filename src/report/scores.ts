@@ -26,12 +26,24 @@ function layerTensors(set: string, layer: LayerScores, n: number): ScoreTensor[]
   const tensors = [f32(`${set}/alignment/f/${node}`, [n], layer.alignmentF)];
   if (layer.alignmentG !== null) tensors.push(f32(`${set}/alignment/g/${node}`, [n], layer.alignmentG));
   if (layer.sslmem !== null) tensors.push(f32(`${set}/sslmem/${node}`, [n], layer.sslmem));
-  if (units > 0) tensors.push(f32(`${set}/mu/f/${node}`, [n, units], layer.mu));
+  if (units > 0) tensors.push(unitMeans(`${set}/mu/f/${node}`, [n, units], layer));
   if (layer.unitmem.length > 0) {
     tensors.push(f32(`${set}/unitmem/${node}`, [units], layer.unitmem));
     tensors.push(i32(`${set}/argmax/${node}`, [units], layer.argmax));
   }
   return tensors;
+}
+
+/** Read when they are written, as they may lie in files. */
+function unitMeans(name: string, shape: readonly number[], layer: LayerScores): ScoreTensor {
+  return {
+    name,
+    dtype: 'F32',
+    shape,
+    get data() {
+      return layer.mu;
+    },
+  };
 }
 
 function f32(name: string, shape: readonly number[], data: Float32Array | Float64Array): ScoreTensor {

@@ -31,6 +31,8 @@ const SHAPES: readonly (readonly [number, number, number, number, number, number
   [64, 1, 1, 256, 64, 1, 1, 0],
   [65, 1, 1, 1031, 65, 1, 1, 0],
   [3, 2, 2, 512, 6, 3, 1, 1],
+  [9, 5, 4, 6, 8, 3, 1, 2],
+  [2, 3, 3, 4, 5, 1, 1, 2],
 ];
 
 function shapeOf([views, height, width, channels, out, kernel, stride, padding]: (typeof SHAPES)[number]): ConvShape {

@@ -14,7 +14,7 @@ const AFFINE = true;
 const RELU = true;
 const RESIDUAL = true;
 const RELU_AFTER_ADD = true;
-const ROWS = 4u;
+const ROWS = 2u;
 const GROUPS = 4u;
 // Convolution, and the matrix product as a 1×1 convolution over one position; family for CPU drivers (subgroups of 4–8).
 //
@@ -22,7 +22,7 @@ const GROUPS = 4u;
 //
 // Layouts   in [b][H][W][C4] vec4f;  w [o][ky][kx][C4] vec4f;  out, residual [b][OH][OW][CO4] vec4f.
 // Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
-//           would add ±0 and changes no bit, so it is left out (or, in the unrolled stem, added as 0).
+//           would add ±0, which changes no bit, and is left out.
 // Work      A quad owns 4·ROWS views at one output position × 4·GROUPS output channels. Each lane holds ROWS views; of
 //           every four rows of weights it loads one and gets the others by rotation, so a loaded value serves four
 //           lanes. No workgroup memory: a barrier costs more than it saves on a CPU driver.
@@ -80,8 +80,6 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
   let last = count.views - 1u;
   let view0 = min(b0 + 0u, last) * (H * W * C4);
   let view1 = min(b0 + 4u, last) * (H * W * C4);
-  let view2 = min(b0 + 8u, last) * (H * W * C4);
-  let view3 = min(b0 + 12u, last) * (H * W * C4);
   var sum0_0_0 = 0.0;
   var sum0_0_1 = 0.0;
   var sum0_0_2 = 0.0;
@@ -114,182 +112,113 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
   var sum1_3_1 = 0.0;
   var sum1_3_2 = 0.0;
   var sum1_3_3 = 0.0;
-  var sum2_0_0 = 0.0;
-  var sum2_0_1 = 0.0;
-  var sum2_0_2 = 0.0;
-  var sum2_0_3 = 0.0;
-  var sum2_1_0 = 0.0;
-  var sum2_1_1 = 0.0;
-  var sum2_1_2 = 0.0;
-  var sum2_1_3 = 0.0;
-  var sum2_2_0 = 0.0;
-  var sum2_2_1 = 0.0;
-  var sum2_2_2 = 0.0;
-  var sum2_2_3 = 0.0;
-  var sum2_3_0 = 0.0;
-  var sum2_3_1 = 0.0;
-  var sum2_3_2 = 0.0;
-  var sum2_3_3 = 0.0;
-  var sum3_0_0 = 0.0;
-  var sum3_0_1 = 0.0;
-  var sum3_0_2 = 0.0;
-  var sum3_0_3 = 0.0;
-  var sum3_1_0 = 0.0;
-  var sum3_1_1 = 0.0;
-  var sum3_1_2 = 0.0;
-  var sum3_1_3 = 0.0;
-  var sum3_2_0 = 0.0;
-  var sum3_2_1 = 0.0;
-  var sum3_2_2 = 0.0;
-  var sum3_2_3 = 0.0;
-  var sum3_3_0 = 0.0;
-  var sum3_3_1 = 0.0;
-  var sum3_3_2 = 0.0;
-  var sum3_3_3 = 0.0;
   for (var ky = 0u; ky < KERNEL; ky++) {
     let y = oy * STRIDE + ky - PADDING; // wraps to a large number above the picture
     if (y >= H) { continue; }
-    for (var kx = 0u; kx < KERNEL; kx++) {
-      let x = ox * STRIDE + kx - PADDING;
-      if (x >= W) { continue; }
-      let pixel = (y * W + x) * C4;
-      let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + kx) * C4;
-      let from0 = view0 + pixel;
-      let from1 = view1 + pixel;
-      let from2 = view2 + pixel;
-      let from3 = view3 + pixel;
-      let tap0 = tap + 0u * WEIGHTS_ROW;
-      let tap1 = tap + 4u * WEIGHTS_ROW;
-      let tap2 = tap + 8u * WEIGHTS_ROW;
-      let tap3 = tap + 12u * WEIGHTS_ROW;
-      for (var c = 0u; c < C4; c++) {
-        let a0 = input[from0 + c];
-        let a1 = input[from1 + c];
-        let a2 = input[from2 + c];
-        let a3 = input[from3 + c];
+    // The taps of a row that are inside the picture lie one after another, in the picture and in the weights.
+    let x0 = min(max(ox * STRIDE, PADDING) - PADDING, W);
+    let x1 = min(max(ox * STRIDE + KERNEL, PADDING) - PADDING, W);
+    let pixel = (y * W + x0) * C4;
+    let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + x0 + PADDING - ox * STRIDE) * C4;
+    let from0 = view0 + pixel;
+    let from1 = view1 + pixel;
+    let tap0 = tap + 0u * WEIGHTS_ROW;
+    let tap1 = tap + 4u * WEIGHTS_ROW;
+    let tap2 = tap + 8u * WEIGHTS_ROW;
+    let tap3 = tap + 12u * WEIGHTS_ROW;
+    for (var c = 0u; c < (x1 - x0) * C4; c++) {
+      let a0 = input[from0 + c];
+      let a1 = input[from1 + c];
+      {
+        let w = weights[tap0 + c];
         {
-          let w = weights[tap0 + c];
-          {
-            let v = rotate0(w);
-            sum0_0_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_0))));
-            sum1_0_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_0))));
-            sum2_0_0 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_0_0))));
-            sum3_0_0 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_0_0))));
-          }
-          {
-            let v = rotate1(w);
-            sum0_0_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_1))));
-            sum1_0_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_1))));
-            sum2_0_1 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_0_1))));
-            sum3_0_1 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_0_1))));
-          }
-          {
-            let v = rotate2(w);
-            sum0_0_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_2))));
-            sum1_0_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_2))));
-            sum2_0_2 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_0_2))));
-            sum3_0_2 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_0_2))));
-          }
-          {
-            let v = rotate3(w);
-            sum0_0_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_3))));
-            sum1_0_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_3))));
-            sum2_0_3 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_0_3))));
-            sum3_0_3 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_0_3))));
-          }
+          let v = rotate0(w);
+          sum0_0_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_0))));
+          sum1_0_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_0))));
         }
         {
-          let w = weights[tap1 + c];
-          {
-            let v = rotate0(w);
-            sum0_1_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_0))));
-            sum1_1_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_0))));
-            sum2_1_0 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_1_0))));
-            sum3_1_0 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_1_0))));
-          }
-          {
-            let v = rotate1(w);
-            sum0_1_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_1))));
-            sum1_1_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_1))));
-            sum2_1_1 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_1_1))));
-            sum3_1_1 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_1_1))));
-          }
-          {
-            let v = rotate2(w);
-            sum0_1_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_2))));
-            sum1_1_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_2))));
-            sum2_1_2 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_1_2))));
-            sum3_1_2 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_1_2))));
-          }
-          {
-            let v = rotate3(w);
-            sum0_1_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_3))));
-            sum1_1_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_3))));
-            sum2_1_3 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_1_3))));
-            sum3_1_3 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_1_3))));
-          }
+          let v = rotate1(w);
+          sum0_0_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_1))));
+          sum1_0_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_1))));
         }
         {
-          let w = weights[tap2 + c];
-          {
-            let v = rotate0(w);
-            sum0_2_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_0))));
-            sum1_2_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_0))));
-            sum2_2_0 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_2_0))));
-            sum3_2_0 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_2_0))));
-          }
-          {
-            let v = rotate1(w);
-            sum0_2_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_1))));
-            sum1_2_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_1))));
-            sum2_2_1 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_2_1))));
-            sum3_2_1 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_2_1))));
-          }
-          {
-            let v = rotate2(w);
-            sum0_2_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_2))));
-            sum1_2_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_2))));
-            sum2_2_2 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_2_2))));
-            sum3_2_2 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_2_2))));
-          }
-          {
-            let v = rotate3(w);
-            sum0_2_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_3))));
-            sum1_2_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_3))));
-            sum2_2_3 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_2_3))));
-            sum3_2_3 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_2_3))));
-          }
+          let v = rotate2(w);
+          sum0_0_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_2))));
+          sum1_0_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_2))));
         }
         {
-          let w = weights[tap3 + c];
-          {
-            let v = rotate0(w);
-            sum0_3_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_0))));
-            sum1_3_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_0))));
-            sum2_3_0 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_3_0))));
-            sum3_3_0 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_3_0))));
-          }
-          {
-            let v = rotate1(w);
-            sum0_3_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_1))));
-            sum1_3_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_1))));
-            sum2_3_1 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_3_1))));
-            sum3_3_1 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_3_1))));
-          }
-          {
-            let v = rotate2(w);
-            sum0_3_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_2))));
-            sum1_3_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_2))));
-            sum2_3_2 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_3_2))));
-            sum3_3_2 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_3_2))));
-          }
-          {
-            let v = rotate3(w);
-            sum0_3_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_3))));
-            sum1_3_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_3))));
-            sum2_3_3 = fma(a2.w, v.w, fma(a2.z, v.z, fma(a2.y, v.y, fma(a2.x, v.x, sum2_3_3))));
-            sum3_3_3 = fma(a3.w, v.w, fma(a3.z, v.z, fma(a3.y, v.y, fma(a3.x, v.x, sum3_3_3))));
-          }
+          let v = rotate3(w);
+          sum0_0_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_3))));
+          sum1_0_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_3))));
+        }
+      }
+      {
+        let w = weights[tap1 + c];
+        {
+          let v = rotate0(w);
+          sum0_1_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_0))));
+          sum1_1_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_0))));
+        }
+        {
+          let v = rotate1(w);
+          sum0_1_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_1))));
+          sum1_1_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_1))));
+        }
+        {
+          let v = rotate2(w);
+          sum0_1_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_2))));
+          sum1_1_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_2))));
+        }
+        {
+          let v = rotate3(w);
+          sum0_1_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_3))));
+          sum1_1_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_3))));
+        }
+      }
+      {
+        let w = weights[tap2 + c];
+        {
+          let v = rotate0(w);
+          sum0_2_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_0))));
+          sum1_2_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_0))));
+        }
+        {
+          let v = rotate1(w);
+          sum0_2_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_1))));
+          sum1_2_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_1))));
+        }
+        {
+          let v = rotate2(w);
+          sum0_2_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_2))));
+          sum1_2_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_2))));
+        }
+        {
+          let v = rotate3(w);
+          sum0_2_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_3))));
+          sum1_2_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_3))));
+        }
+      }
+      {
+        let w = weights[tap3 + c];
+        {
+          let v = rotate0(w);
+          sum0_3_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_0))));
+          sum1_3_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_0))));
+        }
+        {
+          let v = rotate1(w);
+          sum0_3_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_1))));
+          sum1_3_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_1))));
+        }
+        {
+          let v = rotate2(w);
+          sum0_3_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_2))));
+          sum1_3_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_2))));
+        }
+        {
+          let v = rotate3(w);
+          sum0_3_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_3))));
+          sum1_3_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_3))));
         }
       }
     }
@@ -307,20 +236,6 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
     output[at + 1u] = finish(unrotate(vec4f(sum1_1_0, sum1_1_1, sum1_1_2, sum1_1_3), lane), group0 + 1u, at + 1u);
     output[at + 2u] = finish(unrotate(vec4f(sum1_2_0, sum1_2_1, sum1_2_2, sum1_2_3), lane), group0 + 2u, at + 2u);
     output[at + 3u] = finish(unrotate(vec4f(sum1_3_0, sum1_3_1, sum1_3_2, sum1_3_3), lane), group0 + 3u, at + 3u);
-  }
-  if (b0 + 8u <= last) {
-    let at = ((b0 + 8u) * (OH * OW) + tile.y) * CO4 + group0;
-    output[at + 0u] = finish(unrotate(vec4f(sum2_0_0, sum2_0_1, sum2_0_2, sum2_0_3), lane), group0 + 0u, at + 0u);
-    output[at + 1u] = finish(unrotate(vec4f(sum2_1_0, sum2_1_1, sum2_1_2, sum2_1_3), lane), group0 + 1u, at + 1u);
-    output[at + 2u] = finish(unrotate(vec4f(sum2_2_0, sum2_2_1, sum2_2_2, sum2_2_3), lane), group0 + 2u, at + 2u);
-    output[at + 3u] = finish(unrotate(vec4f(sum2_3_0, sum2_3_1, sum2_3_2, sum2_3_3), lane), group0 + 3u, at + 3u);
-  }
-  if (b0 + 12u <= last) {
-    let at = ((b0 + 12u) * (OH * OW) + tile.y) * CO4 + group0;
-    output[at + 0u] = finish(unrotate(vec4f(sum3_0_0, sum3_0_1, sum3_0_2, sum3_0_3), lane), group0 + 0u, at + 0u);
-    output[at + 1u] = finish(unrotate(vec4f(sum3_1_0, sum3_1_1, sum3_1_2, sum3_1_3), lane), group0 + 1u, at + 1u);
-    output[at + 2u] = finish(unrotate(vec4f(sum3_2_0, sum3_2_1, sum3_2_2, sum3_2_3), lane), group0 + 2u, at + 2u);
-    output[at + 3u] = finish(unrotate(vec4f(sum3_3_0, sum3_3_1, sum3_3_2, sum3_3_3), lane), group0 + 3u, at + 3u);
   }
 }
 
