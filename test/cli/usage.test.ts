@@ -79,14 +79,17 @@ const WRONG: readonly (readonly [args: string, message: string, hint?: string])[
   ['split x --out y --seed -1', 'BAD_OPTION: --seed: -1 is no whole number from 0 to 4294967295'],
 ];
 
-test.concurrent.each(WRONG)('memgpu %s is refused with exit code 2 and says why', async (args = '', message, hint = '') => {
-  const { code, stdout, stderr } = await cli.run(args.split(' '), { cwd: cli.folder });
-  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  const [first, second, ...more] = stderr.trimEnd().split('\n');
-  expect(first).toContain(`memgpu: ${message}`);
-  expect(second ?? '').toContain(hint);
-  expect(more).toEqual([]);
-});
+test.concurrent.each(WRONG)(
+  'memgpu %s is refused with exit code 2 and says why',
+  async (args = '', message, hint = '') => {
+    const { code, stdout, stderr } = await cli.run(args.split(' '), { cwd: cli.folder });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    const [first, second, ...more] = stderr.trimEnd().split('\n');
+    expect(first).toContain(`memgpu: ${message}`);
+    expect(second ?? '').toContain(hint);
+    expect(more).toEqual([]);
+  },
+);
 
 test('with --verbose an error comes with its stack', async () => {
   const { code, stderr } = await cli.run(['analyze', 'f', 'x', '--quiet', '--verbose']);
