@@ -14,8 +14,8 @@ const SCHEMA = 'memgpu-chunk/1';
 export interface ChunkFiles {
   read(number: number): Promise<Uint8Array | null>;
   write(number: number, bytes: Uint8Array): Promise<void>;
-  /** A part of a record that is there, where the host can read without waiting. */
-  readPart?(number: number, offset: number, length: number): Uint8Array;
+  /** Fills `into` with a part of a record that is there, where the host can read without waiting. */
+  readPart?(number: number, offset: number, into: Uint8Array): void;
 }
 
 /**
@@ -41,9 +41,9 @@ export function chunkStore(files: ChunkFiles, key: string, adapter: AdapterFacts
       await note(record.chunk.number, bytes);
     },
     ...(files.readPart && {
-      unitMeans({ number }: Chunk, node: string) {
-        const { begin, end } = places.get(number)!.get(`f/mu/${node}`)!;
-        return new Float32Array(files.readPart!(number, begin, end - begin).slice().buffer);
+      unitMeans({ number }: Chunk, node: string, into: Float32Array) {
+        const { begin } = places.get(number)!.get(`f/mu/${node}`)!;
+        files.readPart!(number, begin, new Uint8Array(into.buffer, into.byteOffset, into.byteLength));
       },
     }),
   };

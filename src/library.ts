@@ -163,6 +163,7 @@ export async function analyze(host: Host, request: AnalyzeOptions): Promise<Anal
   if (g) assertSameArchitecture(f.model, g.model);
   const input = await inputOf(host, sets, givenViews);
   const hooks: PassHooks = { onProgress, onSmallerBatch, signal };
+  const known = await setFacts(input);
   const outcome = await runAnalysis({ f, g, input, options, store, hooks });
   f.encoder.gpu.check();
   const report = buildReport(outcome, {
@@ -171,7 +172,7 @@ export async function analyze(host: Host, request: AnalyzeOptions): Promise<Anal
     options,
     f: f.facts,
     g: g?.facts,
-    sets: await setFacts(input),
+    sets: known,
     given: 'views' in input,
   });
   const shown = pictures && 'sets' in input ? await withPictures(report.images, input.sets) : report.images;

@@ -115,7 +115,7 @@ export async function runAnalysis(request: AnalysisRequest): Promise<AnalysisOut
     const records = pass.records.filter(({ chunk }) => chunk.set === set);
     return records.length === 0
       ? []
-      : [scoreSet(joinRecords(set, records, plan.taps, classesOf(request, set)), options)];
+      : [scoreSet(joinRecords(set, records, plan.layers, classesOf(request, set)), options)];
   });
   const summary = summarize(scores, plan.layers, {
     ...options,

@@ -33,10 +33,10 @@ export interface ChunkStore {
   read(chunk: Chunk): Promise<ChunkRecord | null>;
   write(record: ChunkRecord): Promise<void>;
   /**
-   * The unit means of f of a chunk that was read or written, [count, units], once more. Where a store can give them,
-   * a pass does not hold them: they are most of what many images leave behind.
+   * Puts the unit means of f of a chunk that was read or written, [count, units], into an array of that length. Where a
+   * store can give them again, a pass does not hold them: they are most of what many images leave behind.
    */
-  unitMeans?(chunk: Chunk, node: string): Float32Array;
+  unitMeans?(chunk: Chunk, node: string, into: Float32Array): void;
 }
 
 /** Keeps nothing beyond the run. */

@@ -6,15 +6,18 @@ import type { LayerMeasurements, SetMeasurements } from './scores.js';
 
 /**
  * Joins the chunks of a set, in order, to what was measured of it. Takes each layer out of the records as it joins it:
- * over many images there is no room for two copies. Unit means that lie in a store are read each time that they are
- * asked for.
+ * over many images there is no room for two copies. Unit means that lie in a store are read when they are asked for,
+ * into one array for all layers of the set.
  */
 export function joinRecords(
   set: SetName,
   records: readonly KeptRecord[],
-  nodes: readonly string[],
+  layers: readonly { readonly node: string; readonly units: number }[],
   classes: readonly string[] | undefined,
 ): SetMeasurements {
+  const n = records.reduce((sum, { index }) => sum + index.length, 0);
+  const stored = records.some(({ means }) => means !== undefined);
+  const shared = new Float32Array(stored ? n * Math.max(...layers.map(({ units }) => units)) : 0);
   return {
     set,
     index: records.flatMap(({ index }) => index),
@@ -22,40 +25,42 @@ export function joinRecords(
     labels: records.flatMap(({ labels }) =>
       Array.from(labels, (label) => (label < 0 ? null : (classes?.[label] ?? String(label)))),
     ),
-    layers: nodes.map((node) => joinLayer(records, node)),
+    layers: layers.map(({ node, units }): LayerMeasurements => {
+      const f = take(records, node, (record) => record.f);
+      const hasReference = records.every(({ g }) => g !== null);
+      const g = hasReference ? take(records, node, (record) => record.g) : [];
+      const held = joined(
+        f.map(({ mu }) => mu),
+        Float32Array,
+      );
+      return {
+        node,
+        units,
+        alignmentF: alignments(f),
+        alignmentG: hasReference ? alignments(g) : null,
+        get mu() {
+          return stored ? readMeans(records, node, units, shared) : held;
+        },
+      };
+    }),
   };
 }
 
-function joinLayer(records: readonly KeptRecord[], node: string): LayerMeasurements {
-  const f = take(records, node, (record) => record.f);
-  const hasReference = records.every(({ g }) => g !== null);
-  const g = hasReference ? take(records, node, (record) => record.g) : [];
-  const alignment = (layers: readonly ChunkLayer[]) =>
-    joined(
-      layers.map((layer) => layer.alignment),
-      Float64Array,
-    );
-  const held = joined(
-    f.map(({ mu }) => mu),
-    Float32Array,
+function alignments(layers: readonly ChunkLayer[]): Float64Array {
+  return joined(
+    layers.map(({ alignment }) => alignment),
+    Float64Array,
   );
-  const stored = records.flatMap(({ means }) => (means ? [means] : []));
-  const n = records.reduce((sum, { index }) => sum + index.length, 0);
-  const read = () =>
-    joined(
-      stored.map((means) => means(node)),
-      Float32Array,
-    );
-  return {
-    node,
-    units:
-      (stored.length > 0 ? (stored[0]?.(node).length ?? 0) / (records[0]?.index.length ?? 1) : held.length / n) || 0,
-    alignmentF: alignment(f),
-    alignmentG: hasReference ? alignment(g) : null,
-    get mu() {
-      return stored.length > 0 ? read() : held;
-    },
-  };
+}
+
+function readMeans(records: readonly KeptRecord[], node: string, units: number, into: Float32Array): Float32Array {
+  let at = 0;
+  for (const { means, index } of records) {
+    const end = at + index.length * units;
+    means?.(node, into.subarray(at, end));
+    at = end;
+  }
+  return into.subarray(0, at);
 }
 
 function take(

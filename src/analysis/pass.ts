@@ -31,7 +31,7 @@ export interface KeptRecord extends ChunkRecord {
   readonly f: Map<string, ChunkLayer>;
   readonly g: Map<string, ChunkLayer> | null;
   /** Where they lie in a store: the unit means of f at a node. */
-  readonly means?: (node: string) => Float32Array;
+  readonly means?: (node: string, into: Float32Array) => void;
 }
 
 export interface PassResult {
@@ -102,7 +102,7 @@ function forScores(record: ChunkRecord, store: ChunkStore | undefined): KeptReco
   const none = new Float32Array(0);
   const { chunk, f, g } = record;
   const again = store?.unitMeans?.bind(store);
-  const means = again && ((node: string) => again(chunk, node));
+  const means = again && ((node: string, into: Float32Array) => again(chunk, node, into));
   const alignments = (layers: ReadonlyMap<string, ChunkLayer>) =>
     new Map([...layers].map(([node, { alignment }]) => [node, { alignment, mu: none }]));
   return { ...record, f: means ? alignments(f) : new Map(f), g: g && alignments(g), ...(means ? { means } : {}) };

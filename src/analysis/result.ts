@@ -155,8 +155,8 @@ export interface LayerScores {
   readonly alignmentG: Float64Array | null;
   readonly sslmem: Float64Array | null;
   /**
-   * [n, units] unit means of f, row-major; empty for nodes without units. Where a run keeps chunks in files they are
-   * read from there each time that this is asked for.
+   * [n, units] unit means of f, row-major; empty for nodes without units. Where a run keeps its chunks in files they are
+   * read from there, and hold until the means of another layer of the set are asked for.
    */
   readonly mu: Float32Array;
   /** [units]; both empty for nodes without units, and for a set of one image. `argmax`: position within the set. */

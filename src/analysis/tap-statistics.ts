@@ -159,13 +159,18 @@ function decode(layout: Layout, bytes: ArrayBuffer, images: number, rows: number
   const mu = new Float32Array(images * units);
   for (let i = 0; i < images; i++) mu.set(padded.subarray(i * stored, i * stored + units), i * units);
   const both = new Float32Array(bytes, layout.norms, images * rows * 2);
+  const norms = new Float32Array(images * rows);
+  const nonFinite = new Float32Array(images * rows);
+  for (let row = 0; row < norms.length; row++) {
+    const norm = both[2 * row] as number;
+    norms[row] = norm;
+    // A norm that overflows would pass for a zero vector: it counts as not finite, as the values are as good as that.
+    nonFinite[row] = Number.isFinite(norm) ? (both[2 * row + 1] as number) : 1;
+  }
   return {
     mu,
     sums: new Float32Array(bytes.slice(layout.sums, layout.sums + images * (pairs?.pairs ?? 0) * 4)),
-    norms: Float32Array.from({ length: images * rows }, (_, i) => both[2 * i] as number),
-    // A norm that overflows would pass for a zero vector: it counts as not finite, as the values are as good as that.
-    nonFinite: Float32Array.from({ length: images * rows }, (_, i) =>
-      Number.isFinite(both[2 * i]) ? (both[2 * i + 1] as number) : 1,
-    ),
+    norms,
+    nonFinite,
   };
 }

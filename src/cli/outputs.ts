@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { safetensorsParts } from '../checkpoints/safetensors-writer.js';
 import type { AnalysisResult } from '../library.js';
 import type { FileContent } from '../platform/whole-files.js';
-import { imagesCsv, layersCsv, unitsCsv } from '../report/csv.js';
+import { imagesCsvLines, layersCsv, unitsCsv } from '../report/csv.js';
 import { reportHtml, type ViewBundle } from '../report/html.js';
 import { reportJson } from '../report/json.js';
 import { scoreTensors } from '../report/scores.js';
@@ -20,9 +20,24 @@ export async function outputsOf({ report, scores }: AnalysisResult, home: URL): 
     'scores.safetensors': safetensorsParts(scoreTensors(scores)),
     'layers.csv': layersCsv(report),
     'units.csv': unitsCsv(scores),
-    'images.csv': imagesCsv(scores),
+    'images.csv': encoded(imagesCsvLines(scores)),
   };
 }
+
+/** Text as bytes, many lines at a time. */
+function* encoded(lines: Iterable<string>): Generator<Uint8Array, void, undefined> {
+  const encoder = new TextEncoder();
+  let block = '';
+  for (const line of lines) {
+    block += line;
+    if (block.length < BLOCK) continue;
+    yield encoder.encode(block);
+    block = '';
+  }
+  yield encoder.encode(block);
+}
+
+const BLOCK = 1 << 16;
 
 async function viewBundle(home: URL): Promise<ViewBundle | null> {
   const read = (file: string) => readFile(new URL(file, home), 'utf8');

@@ -17,12 +17,11 @@ export function nodeChunkFiles(folder: string) {
     /** @throws IO */
     write: (number: number, bytes: Uint8Array): Promise<void> => writeWhole(path(number), bytes),
     /** @throws IO where the file was taken away or cut meanwhile */
-    readPart(number: number, offset: number, length: number): Uint8Array {
-      const part = new Uint8Array(length);
+    readPart(number: number, offset: number, into: Uint8Array): void {
       try {
         const file = openSync(path(number), 'r');
         try {
-          if (readSync(file, part, 0, length, offset) === length) return part;
+          if (readSync(file, into, 0, into.byteLength, offset) === into.byteLength) return;
         } finally {
           closeSync(file);
         }

@@ -10,9 +10,13 @@ type Cell = string | number | boolean | null;
  * apostrophe. @throws NON_FINITE for a number that CSV cannot say.
  */
 export function csv(header: readonly string[], rows: Iterable<readonly Cell[]>): string {
-  const lines = [header.map(cellText).join(',')];
-  for (const row of rows) lines.push(row.map(cellText).join(','));
-  return `${lines.join('\r\n')}\r\n`;
+  return [...csvLines(header, rows)].join('');
+}
+
+/** The same line by line, each with its end. */
+function* csvLines(header: readonly string[], rows: Iterable<readonly Cell[]>): Generator<string, void, undefined> {
+  yield `${header.map(cellText).join(',')}\r\n`;
+  for (const row of rows) yield `${row.map(cellText).join(',')}\r\n`;
 }
 
 function cellText(cell: Cell): string {
@@ -98,10 +102,15 @@ function* unitRows(sets: readonly SetScores[]): Generator<Cell[]> {
 
 /** images.csv: a row per set and image; per layer the alignments and, with a reference, SSLMem. */
 export function imagesCsv(sets: readonly SetScores[]): string {
+  return [...imagesCsvLines(sets)].join('');
+}
+
+/** images.csv line by line: over many images there is no need for all of it at once. */
+export function imagesCsvLines(sets: readonly SetScores[]): Iterable<string> {
   const columns = (sets[0]?.layers ?? []).flatMap(({ node, sslmem }) =>
     sslmem === null ? [`alignment/f/${node}`] : [`alignment/f/${node}`, `alignment/g/${node}`, `sslmem/${node}`],
   );
-  return csv(['set', 'position', 'index', 'name', 'label', ...columns], imageRows(sets));
+  return csvLines(['set', 'position', 'index', 'name', 'label', ...columns], imageRows(sets));
 }
 
 function* imageRows(sets: readonly SetScores[]): Generator<Cell[]> {
