@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
+import { type KernelResult, measureKernel, measureRoofs } from '../../bench/kernels.js';
+import { madeUpResNet9 } from '../../bench/model.js';
+import { measureOverhead } from '../../bench/overhead.js';
+import { type BenchReport, printBench } from '../../bench/print.js';
+import { parseShape, standardShapes } from '../../bench/shapes.js';
+import { clockOf } from '../../bench/timing.js';
 import { MemgpuError } from '../errors.js';
 import { openNodeGpu } from '../platform/node-gpu.js';
-import { type KernelResult, measureKernel, measureRoofs } from './bench-kernels.js';
-import { madeUpResNet9 } from './bench-model.js';
-import { measureOverhead } from './bench-overhead.js';
-import { type BenchReport, printBench } from './bench-print.js';
-import { parseShape, standardShapes } from './bench-shapes.js';
-import { clockOf } from './bench-timing.js';
 import { addAdapterFlag } from './encoder-flags.js';
 import { numeric } from './numbers.js';
 import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';

@@ -1,4 +1,4 @@
-import { loadModel, type Model } from '../models/load.js';
+import { loadModel, type Model } from '../src/models/load.js';
 
 /** Widths of the authors' ResNet-9. */
 const BLOCKS = [

@@ -1,7 +1,7 @@
-import { MemgpuError } from '../errors.js';
-import { makePlan } from '../graph/plan.js';
-import { type ConvShape, convOutput } from '../kernels/conv.js';
-import type { Model } from '../models/load.js';
+import { MemgpuError } from '../src/errors.js';
+import { makePlan } from '../src/graph/plan.js';
+import { type ConvShape, convOutput } from '../src/kernels/conv.js';
+import type { Model } from '../src/models/load.js';
 
 /** A piece of work for the convolution kernel; a matrix product is a 1×1 convolution over one position. */
 export interface BenchShape {

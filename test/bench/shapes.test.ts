@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { madeUpResNet9 } from '../../src/cli/bench-model.js';
-import { flopsOf, parseShape, standardShapes } from '../../src/cli/bench-shapes.js';
+import { madeUpResNet9 } from '../../bench/model.js';
+import { flopsOf, parseShape, standardShapes } from '../../bench/shapes.js';
 
 test.each([
   ['gemm:1024,512,256', 'gemm 1024x512x256', 2 * 1024 * 512 * 256],

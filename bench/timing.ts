@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { Gpu, Recording } from '../gpu/gpu.js';
+import type { Gpu, Recording } from '../src/gpu/gpu.js';
 
 /** In milliseconds. */
 export interface Spread {

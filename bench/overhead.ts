@@ -1,14 +1,14 @@
-import { BatchRunner } from '../analysis/batch-runner.js';
-import { imageFeed } from '../analysis/image-feed.js';
-import { Encoder } from '../encoder/encoder.js';
-import { allocateWorkspace } from '../encoder/workspace.js';
-import type { Gpu, KernelTime } from '../gpu/gpu.js';
-import { makePlan } from '../graph/plan.js';
-import { openImages } from '../images/memory.js';
-import { resolveAugmentation } from '../images/presets.js';
-import type { Model } from '../models/load.js';
-import { numbers } from './bench-model.js';
-import { best, type Timing, timeInTurn } from './bench-timing.js';
+import { BatchRunner } from '../src/analysis/batch-runner.js';
+import { imageFeed } from '../src/analysis/image-feed.js';
+import { Encoder } from '../src/encoder/encoder.js';
+import { allocateWorkspace } from '../src/encoder/workspace.js';
+import type { Gpu, KernelTime } from '../src/gpu/gpu.js';
+import { makePlan } from '../src/graph/plan.js';
+import { openImages } from '../src/images/memory.js';
+import { resolveAugmentation } from '../src/images/presets.js';
+import type { Model } from '../src/models/load.js';
+import { numbers } from './model.js';
+import { best, type Timing, timeInTurn } from './timing.js';
 
 const IMAGES = 32;
 const VIEWS = 10;

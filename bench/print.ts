@@ -1,9 +1,9 @@
-import type { AdapterFacts, KernelTime } from '../gpu/gpu.js';
-import { textTable } from '../report/table.js';
-import type { Painter } from '../report/terminal.js';
-import type { KernelResult, Roofs } from './bench-kernels.js';
-import type { Overhead } from './bench-overhead.js';
-import { best, type Clock, type Spread } from './bench-timing.js';
+import type { AdapterFacts, KernelTime } from '../src/gpu/gpu.js';
+import { textTable } from '../src/report/table.js';
+import type { Painter } from '../src/report/terminal.js';
+import type { KernelResult, Roofs } from './kernels.js';
+import type { Overhead } from './overhead.js';
+import { best, type Clock, type Spread } from './timing.js';
 
 export interface BenchReport {
   readonly adapter: AdapterFacts;

@@ -1,12 +1,12 @@
-import type { Buffer, Gpu, Recording } from '../gpu/gpu.js';
-import { convKernel, convOutput } from '../kernels/conv.js';
-import type { EpilogueParts } from '../kernels/epilogue.js';
-import { familyFor } from '../kernels/family.js';
-import { copyRoof, fmaRoof } from '../kernels/roofs.js';
-import { checkBinding, groupsOfFour, viewBytes } from '../kernels/sized-kernel.js';
-import { numbers } from './bench-model.js';
-import { type BenchShape, flopsOf } from './bench-shapes.js';
-import { best, type Timing, timeRecording } from './bench-timing.js';
+import type { Buffer, Gpu, Recording } from '../src/gpu/gpu.js';
+import { convKernel, convOutput } from '../src/kernels/conv.js';
+import type { EpilogueParts } from '../src/kernels/epilogue.js';
+import { familyFor } from '../src/kernels/family.js';
+import { copyRoof, fmaRoof } from '../src/kernels/roofs.js';
+import { checkBinding, groupsOfFour, viewBytes } from '../src/kernels/sized-kernel.js';
+import { numbers } from './model.js';
+import { type BenchShape, flopsOf } from './shapes.js';
+import { best, type Timing, timeRecording } from './timing.js';
 
 export interface KernelResult {
   readonly name: string;
