@@ -1,10 +1,12 @@
 // Builds dist/: both entries of the package, the command, the report's view, types, and what they need beside them.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+// biome-ignore lint/correctness/useImportExtensions: this is the file's name; there is no .mts beside it to run
+import { buildView } from './build-view.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -29,7 +31,7 @@ await build({
   packages: 'external',
   chunkNames: 'node/[name]-[hash]',
 });
-if (existsSync('scripts/build-view.mjs')) await (await import('./build-view.mjs')).buildView();
+await buildView();
 
 // The browser entry finds the decoders beside itself.
 const require = createRequire(import.meta.url);

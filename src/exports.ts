@@ -1,7 +1,6 @@
 /** What both entries of the package export beside the functions that need their host. */
 
 export type { ChunkLayer, ChunkRecord, ChunkStore } from './analysis/chunk-record.js';
-export { memoryStore } from './analysis/chunk-record.js';
 export type { Chunk } from './analysis/chunks.js';
 export type { Feature } from './analysis/features.js';
 export type { GivenViews } from './analysis/given-views.js';

@@ -1,3 +1,6 @@
+/// <reference types="@webgpu/types" preserve="true" />
+/// <reference lib="dom" preserve="true" />
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * memgpu in Node: `openGpu`, `loadEncoder`, `openImages`, `analyze`, with paths wherever a browser takes files.
  * Importing it loads no driver; `openGpu` does.

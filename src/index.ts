@@ -1,3 +1,6 @@
+/// <reference types="@webgpu/types" preserve="true" />
+/// <reference lib="dom" preserve="true" />
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * memgpu in a browser: `openGpu`, `loadEncoder`, `openImages`, `analyze`. Importing it touches nothing; the decoders
  * of pictures are fetched when the first picture is.
@@ -59,13 +62,17 @@ export function loadEncoder(gpu: Gpu, source: EncoderSource, options?: EncoderOp
 }
 
 /**
- * A dataset: chosen or dropped files (a folder, a CIFAR binary, a safetensors file with `images`), or pictures.
- * @throws BAD_DATASET, BAD_SAFETENSORS, BAD_OPTION
+ * A dataset: chosen or dropped files (a folder, a CIFAR binary, a safetensors file with `images`), or pictures. In Node
+ * also a path, with `@SELECTION`.
+ * @throws BAD_DATASET, BAD_SAFETENSORS, BAD_OPTION; in Node IO
  */
-export function openImages(
-  images: Iterable<ImageInput> | AsyncIterable<ImageInput> | Iterable<File>,
+export async function openImages(
+  images: string | Iterable<ImageInput> | AsyncIterable<ImageInput> | Iterable<File>,
   { decoders, ...options }: ImagesOptions = {},
 ): Promise<IndexedDataset> {
+  if (typeof images === 'string') {
+    throw new MemgpuError('BAD_OPTION', 'a page cannot open images by a path', { hint: 'Give files or pictures.' });
+  }
   const decode = decoders ? browserDecoder(decoders) : host.decode;
   const files = Symbol.iterator in images ? [...images] : [];
   if (files.length > 0 && files.every((file) => file instanceof File)) return openFiles(files as File[], decode);

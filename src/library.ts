@@ -7,6 +7,7 @@ import { imageFeed } from './analysis/image-feed.js';
 import { type AnalysisOptionsInput, resolveOptions } from './analysis/options.js';
 import type { PassHooks, Progress } from './analysis/pass.js';
 import type { EncoderFacts, ImageFacts, LayerResult, Report, SetName, SetScores } from './analysis/result.js';
+import { SET_NAMES } from './analysis/result.js';
 import type { Checkpoint } from './checkpoints/checkpoint.js';
 import { openSource } from './checkpoints/open-source.js';
 import { openSafetensors } from './checkpoints/safetensors.js';
@@ -157,6 +158,11 @@ export function cleanFeed(dataset: IndexedDataset, preprocessing: AnalyzedEncode
 export { givenViewsFeed };
 
 export async function analyze(host: Host, request: AnalyzeOptions): Promise<AnalysisResult> {
+  if (!request?.encoder?.encoder) {
+    throw new MemgpuError('BAD_OPTION', 'analyze needs an encoder', {
+      hint: 'Give { encoder: await loadEncoder(…) }.',
+    });
+  }
   const { encoder: f, reference: g, sets, givenViews, pictures = true, store, ...rest } = request;
   const { onProgress, onSmallerBatch, signal, ...given } = rest;
   const options = resolveOptions(given);
@@ -194,7 +200,14 @@ async function inputOf(
     return { views };
   }
   const opened: Partial<Record<SetName, IndexedDataset>> = {};
-  for (const [set, images] of Object.entries(sets ?? {})) opened[set as SetName] = await asDataset(host, images);
+  for (const [set, images] of Object.entries(sets ?? {})) {
+    if (!(SET_NAMES as readonly string[]).includes(set)) {
+      throw new MemgpuError('BAD_OPTION', `unknown set ${JSON.stringify(set)}`, {
+        hint: `Sets are ${SET_NAMES.join(', ')}.`,
+      });
+    }
+    if (images !== undefined) opened[set as SetName] = await asDataset(host, images);
+  }
   if (Object.keys(opened).length === 0) {
     throw new MemgpuError('BAD_OPTION', 'there are no images', { hint: 'Give at least the set candidates.' });
   }
@@ -202,6 +215,11 @@ async function inputOf(
 }
 
 async function asDataset(host: Host, images: Images): Promise<IndexedDataset> {
+  if (typeof images !== 'object' || images === null) {
+    throw new MemgpuError('BAD_OPTION', `${JSON.stringify(images)} is no set of images`, {
+      hint: 'Open a path, files or pictures with openImages.',
+    });
+  }
   return 'load' in images ? images : openPictures(images, { decode: host.decode });
 }
 

@@ -38,12 +38,3 @@ export interface ChunkStore {
    */
   unitMeans?(chunk: Chunk, node: string, into: Float32Array): void;
 }
-
-/** Keeps nothing beyond the run. */
-export function memoryStore(): ChunkStore {
-  const records = new Map<number, ChunkRecord>();
-  return {
-    read: async ({ number }) => records.get(number) ?? null,
-    write: async (record) => void records.set(record.chunk.number, record),
-  };
-}

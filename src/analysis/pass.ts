@@ -84,6 +84,9 @@ export async function runPass(
           break;
         } catch (error) {
           if (!(error instanceof MemgpuError) || error.code !== 'OUT_OF_MEMORY' || batch === 1) throw error;
+          // Where the device itself has failed, no batch is small enough.
+          encoders[0]?.gpu.check();
+          meter.restart();
           runner?.dispose();
           runner = undefined;
           batch = Math.ceil(batch / 2);
@@ -140,6 +143,8 @@ class Meter {
   readonly #total: number;
   readonly #onProgress: PassHooks['onProgress'];
   #done = 0;
+  /** Images of the chunk that is being measured. */
+  #ofChunk = 0;
   #measured = 0;
   #start = 0;
 
@@ -155,11 +160,19 @@ class Meter {
 
   /** Called before the first batch of a chunk. */
   begin(): void {
+    this.#ofChunk = 0;
     if (this.#measured === 0) this.#start = performance.now();
+  }
+
+  /** The chunk is measured anew. */
+  restart(): void {
+    this.#done -= this.#ofChunk;
+    this.#ofChunk = 0;
   }
 
   measured(set: SetName, images: number): void {
     this.#done += images;
+    this.#ofChunk += images;
     this.#measured += images;
     this.#report(set);
   }

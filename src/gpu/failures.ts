@@ -45,6 +45,8 @@ export class Failures {
 
   /** Settles as `promise` does, or rejects as soon as the device fails: a lost device leaves some promises pending. */
   async guard<T>(promise: Promise<T>, what: string): Promise<T> {
+    // A failure that is known already is thrown below, before anybody listens to `promise`.
+    promise.catch(() => {});
     this.check();
     let reject: (error: MemgpuError) => void = () => {};
     const failed = new Promise<never>((_, no) => {

@@ -4,7 +4,7 @@ import type { Dataset, Picture } from './image.js';
 import { quoted } from './names.js';
 
 /** What every dataset here offers beyond the contract: what selecting, splitting and comparing need. */
-export interface IndexedDataset extends Dataset {
+export interface IndexedDataset extends Dataset, AsyncDisposable {
   /** Name of the image at a position, without decoding: relative path, or `source#index`. */
   nameOf(position: number): string;
   /** The image as it is stored (file, record or pixels): what `digest` covers. @throws IO */
@@ -75,5 +75,6 @@ export function datasetOf(parts: DatasetParts): IndexedDataset {
       return hash.hex();
     },
     ...(parts.close ? { close: () => parts.close!() } : {}),
+    [Symbol.asyncDispose]: async () => parts.close?.(),
   };
 }

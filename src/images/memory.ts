@@ -44,6 +44,9 @@ export async function openImages(
 ): Promise<IndexedDataset> {
   const { name = 'images', decode } = options;
   const held: Held[] = [];
+  if (typeof images !== 'object' || !(Symbol.iterator in images || Symbol.asyncIterator in images)) {
+    throw new MemgpuError('BAD_OPTION', 'these are no images: neither a list nor an iterable of pictures');
+  }
   for await (const image of images) held.push(hold(image, held.length, name));
   const seen = new Set<number>();
   for (const { index, name } of held) {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AnalysisRequest, runAnalysis } from '../../src/analysis/analyze.js';
-import { memoryStore } from '../../src/analysis/chunk-record.js';
+import type { ChunkRecord, ChunkStore } from '../../src/analysis/chunk-record.js';
 import { resolveOptions } from '../../src/analysis/options.js';
 import type { SetScores } from '../../src/analysis/result.js';
 import { MemgpuError } from '../../src/errors.js';
@@ -23,6 +23,15 @@ const sets = { candidates: randomImages(range(0, 8)), external: randomImages(ran
 const base = { input: { sets }, chunkImages: 3 } as const;
 const options = (given: Record<string, unknown> = {}) => resolveOptions({ views: 2, resamples: 100, ...given });
 const run = (request: Partial<AnalysisRequest> = {}) => runAnalysis({ f, g, ...base, options: options(), ...request });
+
+/** Keeps the chunks of one run. */
+function memoryStore(): ChunkStore {
+  const records = new Map<number, ChunkRecord>();
+  return {
+    read: async ({ number }) => records.get(number) ?? null,
+    write: async (record) => void records.set(record.chunk.number, record),
+  };
+}
 
 /** Every score by name, as bits. */
 function bitsOf(scores: readonly SetScores[]): Record<string, string> {
