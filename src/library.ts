@@ -129,7 +129,7 @@ export async function loadEncoder(
   }
   const { graph, preprocessing, defaultTaps, headline, facts: known } = model;
   const encoder = await Encoder.load(gpu, model);
-  const facts: EncoderFacts = { file: name ?? checkpoint.name, sha256, ...known };
+  const facts: EncoderFacts = { file: name ?? checkpoint.name, sha256, preprocessing, ...known };
   return {
     encoder,
     facts,

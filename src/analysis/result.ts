@@ -27,6 +27,16 @@ export interface EncoderFacts {
   /** The name map that matched. */
   readonly map: string;
   readonly parameters: number;
+  /** Epsilon of its normalisations. */
+  readonly eps: number;
+  /** How images reached it: side in pixels, then (x − mean) / std per channel on [0, 1]. */
+  readonly preprocessing: {
+    readonly size: number;
+    readonly resize?: number;
+    readonly interpolation: 'bilinear' | 'bicubic';
+    readonly mean: readonly [number, number, number];
+    readonly std: readonly [number, number, number];
+  };
   /** Tensors of the file that are not part of the encoder. */
   readonly ignored: readonly string[];
 }

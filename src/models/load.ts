@@ -35,6 +35,8 @@ export interface Model {
     /** The name map that matched, and the prefix that was stripped. */
     readonly map: string;
     readonly parameters: number;
+    /** Epsilon of its normalisations, as it was used. */
+    readonly eps: number;
     /** Tensors of the file that are no part of the encoder: projectors, other classifiers, counters, momentum copies. */
     readonly ignored: readonly string[];
   };
@@ -71,7 +73,7 @@ export async function loadModel(weights: Weights, { size, norm, eps }: ModelOpti
     preprocessing,
     defaultTaps: taps.defaults,
     headline: taps.headline,
-    facts: factsOf(weights, recognised, graph),
+    facts: { ...factsOf(weights, recognised, graph), eps: epsilon },
   };
 }
 
@@ -92,7 +94,7 @@ function shapesOf(weights: Weights, tensors: ReadonlyMap<string, string>): Tenso
   };
 }
 
-function factsOf(weights: Weights, { family, map, tensors }: Recognised, graph: Graph): Model['facts'] {
+function factsOf(weights: Weights, { family, map, tensors }: Recognised, graph: Graph): Omit<Model['facts'], 'eps'> {
   const used = new Set(graph.nodes.flatMap(({ op }) => storedTensors(op, 0)).map(({ tensor }) => tensors.get(tensor)));
   return {
     family: family.name,

@@ -19,7 +19,12 @@ export async function tinyEncoder(gpu: Gpu, seed: number, widths: number | ResNe
   return {
     encoder: await Encoder.load(gpu, model),
     model,
-    facts: { file: `tiny-${seed}.safetensors`, sha256: sha256(bytes), ...model.facts },
+    facts: {
+      file: `tiny-${seed}.safetensors`,
+      sha256: sha256(bytes),
+      preprocessing: model.preprocessing,
+      ...model.facts,
+    },
     defaultTaps: model.defaultTaps,
     preprocessing: model.preprocessing,
   };

@@ -38,6 +38,6 @@ describe('the trained ResNet-9', () => {
     const { graph, facts } = await load('g.safetensors');
     const { totals } = describeGraph(graph);
     expect(totals).toEqual({ parameters: 1_644_672, units: 1_120, multiplyAdds: 24_477_696 });
-    expect(facts).toEqual({ family: 'ResNet-9', map: 'authors', parameters: 1_644_672, ignored: [] });
+    expect(facts).toEqual({ family: 'ResNet-9', map: 'authors', parameters: 1_644_672, eps: 1e-5, ignored: [] });
   });
 });

@@ -2,7 +2,7 @@
  * A report made of synthetic scores, with every field filled: what a run over a ResNet-9 would give, smaller. Candidates
  * are remembered from the last stage on, and nothing else is.
  */
-import type { Report, SetFacts, SetName, SetScores } from '../../src/analysis/result.js';
+import type { EncoderFacts, Report, SetFacts, SetName, SetScores } from '../../src/analysis/result.js';
 import { scoreSet } from '../../src/analysis/scores.js';
 import { type LayerFacts, summarize } from '../../src/analysis/summary.js';
 import { pcg4d } from '../../src/metrics/hash.js';
@@ -79,12 +79,14 @@ export function exampleScores(options: ExampleOptions = {}): SetScores[] {
   });
 }
 
-const encoder = (file: string, digit: string) => ({
+const encoder = (file: string, digit: string): EncoderFacts => ({
   file,
   sha256: digit.repeat(64),
   family: 'ResNet-9',
   map: 'authors',
   parameters: 1644672,
+  eps: 1e-5,
+  preprocessing: { size: 32, interpolation: 'bilinear', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
   ignored: ['classifier.2.weight', 'classifier.2.bias'],
 });
 

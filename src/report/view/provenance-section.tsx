@@ -72,7 +72,8 @@ function Value({ value }: { value: unknown }) {
   return <Name text={typeof value === 'string' ? value : (JSON.stringify(value) ?? '')} max={LONGEST_VALUE} />;
 }
 
-function encoderFacts({ file, sha256, family, map, parameters, ignored }: EncoderFacts): Fact[] {
+function encoderFacts({ file, sha256, family, map, parameters, eps, preprocessing, ignored }: EncoderFacts): Fact[] {
+  const { size, resize, interpolation, mean, std } = preprocessing;
   const left = ignored.length - IGNORED_SHOWN;
   return [
     ['file', <Name text={file} max={120} />],
@@ -80,6 +81,11 @@ function encoderFacts({ file, sha256, family, map, parameters, ignored }: Encode
     ['family', visible(family)],
     ['name map', visible(map)],
     ['parameters', parameters.toLocaleString('en-US')],
+    [
+      'input',
+      `${size} × ${size} pixels${resize === undefined ? '' : ` from ${resize}`}, ${interpolation}; mean ${mean.join(', ')}; deviation ${std.join(', ')}`,
+    ],
+    ['epsilon of normalisations', String(eps)],
     [
       'ignored tensors',
       ignored.length === 0 ? (
