@@ -23,6 +23,11 @@ export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
+/** Such as '1 image', '24 images'. */
+export function counted(value: number, noun: string): string {
+  return `${value} ${noun}${value === 1 ? '' : 's'}`;
+}
+
 /** Three significant digits, such as '0.0312', '1.94', '320'. */
 export function rate(value: number): string {
   return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));

@@ -1,22 +1,21 @@
-import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { CHUNK_IMAGES } from '../analysis/chunks.js';
 import { features } from '../analysis/features.js';
 import { layOutSafetensors, type TensorSpec } from '../checkpoints/safetensors-writer.js';
 import { MemgpuError } from '../errors.js';
 import { resolveTaps } from '../graph/taps.js';
-import { quoted } from '../images/names.js';
 import { cleanFeed, givenViewsFeed, type Host, loadEncoder } from '../library.js';
 import { openNodeGpu } from '../platform/node-gpu.js';
 import { nodeDecoder, openDataset } from '../platform/node-images.js';
 import { openPath } from '../platform/path-source.js';
-import { attempt, createPending } from '../platform/whole-files.js';
+import { createPending } from '../platform/whole-files.js';
 import { VERSION } from '../version.js';
-import { byteCount } from './amounts.js';
+import { byteCount, counted } from './amounts.js';
 import { globs } from './analysis-flags.js';
 import { addAdapterFlag, addEncoderFlags, type EncoderFlags, encoderOptions } from './encoder-flags.js';
 import { watchInterrupts } from './interrupt.js';
 import { wholeNumber } from './numbers.js';
+import { checkOutputFile, datasetFiles, encoderFiles } from './output-file.js';
 import { showProgress } from './progress.js';
 import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';
 import { holdsViews, openViewsFile } from './views-file.js';
@@ -38,7 +37,7 @@ export function addFeaturesCommand(program: Command): void {
     .requiredOption('--nodes <GLOB[,GLOB]>', 'which nodes; repeatable', globs)
     .requiredOption('--out <FILE>', 'safetensors file: tensor NODE [n, …] (or [n, V, …]) F32, and "index" [n] I32')
     .option('--batch <N>', 'images per submission; changes no number', wholeNumber('--batch', 1, 4096))
-    .option('--force', 'replace --out');
+    .option('--force', 'replace the file --out; never an input, a link or a device');
   addEncoderFlags(command);
   addAdapterFlag(command);
   addOutputFlags(command, 'print what was written as one JSON document');
@@ -51,7 +50,10 @@ export function addFeaturesCommand(program: Command): void {
 
 async function runFeatures(path: string, dataset: string, flags: FeaturesFlags): Promise<void> {
   const terminal = openTerminal(flags);
-  if (!flags.force) await refuseExisting(flags.out);
+  await checkOutputFile(flags.out, flags.force === true, [
+    ...(await encoderFiles(path)),
+    ...(await datasetFiles(dataset)),
+  ]);
   using interrupt = watchInterrupts(terminal);
   const host: Host = { openPath, decode: nodeDecoder() };
   await using images = await openInput(dataset, host);
@@ -104,7 +106,10 @@ async function runFeatures(path: string, dataset: string, flags: FeaturesFlags):
   await file.commit();
   const written = { out: flags.out, images: n, tensors: tensors.map(({ name, shape }) => ({ name, shape })) };
   if (flags.json) terminal.print(JSON.stringify(written, null, 2));
-  else terminal.print(`Written to ${flags.out}: ${tensors.length} nodes of ${n} images, ${byteCount(layout.bytes)}`);
+  else {
+    const [nodeCount, imageCount] = [counted(tensors.length, 'node'), counted(n, 'image')];
+    terminal.print(`Written to ${flags.out}: ${nodeCount} of ${imageCount}, ${byteCount(layout.bytes)}`);
+  }
 }
 
 /** A dataset, or a file of given views. */
@@ -115,19 +120,6 @@ async function openInput(spec: string, host: Host) {
   }
   const dataset = await openDataset(spec, host.decode);
   return { views: undefined, dataset, [Symbol.asyncDispose]: async () => dataset.close?.() };
-}
-
-/** @throws BAD_OPTION where there is something under the path */
-export async function refuseExisting(path: string): Promise<void> {
-  const exists = await attempt(path, () =>
-    stat(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
-      throw error;
-    }),
-  );
-  if (exists) {
-    throw new MemgpuError('BAD_OPTION', `${quoted(path)} exists`, { hint: 'Give --force to replace it.' });
-  }
 }
 
 function asBytes(data: Float32Array | Int32Array): Uint8Array {

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { type SplitFile, splitDataset } from '../images/split.js';
 import { openDataset } from '../platform/node-images.js';
 import { writeWhole } from '../platform/whole-files.js';
-import { refuseExisting } from './features.js';
 import { wholeNumber } from './numbers.js';
+import { checkOutputFile, datasetFiles } from './output-file.js';
 import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';
 
 interface SplitFlags extends OutputFlags {
@@ -21,7 +21,7 @@ export function addSplitCommand(program: Command): void {
     .requiredOption('--out <FILE>', 'JSON file; DATASET@FILE:candidates then selects a part')
     .option('--seed <N>', 'of the shuffle', wholeNumber('--seed', 0, 2 ** 32 - 1), 0)
     .option('--external <DATASET>', 'another dataset (the test images), listed whole as external')
-    .option('--force', 'replace --out');
+    .option('--force', 'replace the file --out; never an input, a link or a device');
   addOutputFlags(command, 'print the sizes as one JSON document');
   command.addHelpText(
     'after',
@@ -32,7 +32,8 @@ export function addSplitCommand(program: Command): void {
 
 async function runSplit(spec: string, flags: SplitFlags): Promise<void> {
   const terminal = openTerminal(flags);
-  if (!flags.force) await refuseExisting(flags.out);
+  const inputs = flags.external === undefined ? [spec] : [spec, flags.external];
+  await checkOutputFile(flags.out, flags.force === true, (await Promise.all(inputs.map(datasetFiles))).flat());
   const dataset = await openDataset(spec);
   const external = flags.external === undefined ? undefined : await openDataset(flags.external);
   try {

@@ -3,12 +3,13 @@
  * once per user and loaded into the process, so that WebGPU runs on a machine without any graphics driver.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { MemgpuError } from '../errors.js';
 import { readArchive } from './archive.js';
+import { makeFolder } from './make-folder.js';
 
 const PACKAGE = '@sparticuz/chromium';
 const VERSION = '147.0.0';
@@ -113,7 +114,7 @@ function cacheFolders(): CacheFolder[] {
 
 /** Makes a folder in a place that everyone can write to, and refuses one that somebody else made there. */
 function claim(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(path, 0o700);
   const found = lstatSync(path);
   if (!found.isDirectory() || found.uid !== process.getuid?.()) {
     throw new MemgpuError('IO', 'it belongs to another user');
@@ -128,7 +129,7 @@ function claim(path: string): void {
 export function unpackDriver(archive: string, folder: string): void {
   const names = Object.keys(SUMS).filter((name) => !isIntact(folder, name));
   if (names.length === 0) return;
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const files = new Map(readArchive(readFileSync(archive), archive).map((file) => [file.path, file.data]));
   for (const name of names) {
     const data = files.get(name);

@@ -3,10 +3,11 @@
  * outputs come in the end. No file of anybody else's is touched.
  */
 import type { Stats } from 'node:fs';
-import { access, constants, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { access, constants, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { MemgpuError } from '../errors.js';
 import { quoted } from '../images/names.js';
+import { makeFolder } from './make-folder.js';
 import { chunkFileNames } from './node-chunk-files.js';
 import { attempt, type FileContent, TEMPORARY, writeTogether } from './whole-files.js';
 
@@ -71,7 +72,7 @@ export async function checkRunFolder(path: string): Promise<void> {
  */
 export async function openRunFolder(path: string, run: RunFile, start: RunStart): Promise<RunFolder> {
   await checkRunFolder(path);
-  const created = await attempt(path, () => mkdir(path, { recursive: true }));
+  const created = await attempt(path, async () => makeFolder(path));
   const found = await readRun(path);
   const goesOn = found !== null && (await decide(path, found, run, start)) === 'go on';
   if (!goesOn) {

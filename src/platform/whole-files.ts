@@ -1,9 +1,10 @@
 /** Files that are there whole or not at all: written under another name beside their own, then renamed. */
 import { rmSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MemgpuError } from '../errors.js';
 import { quoted } from '../images/names.js';
+import { makeFolder } from './make-folder.js';
 
 /** A file that is being written. Nothing stands under its name before `commit`. */
 export interface PendingFile extends AsyncDisposable {
@@ -13,8 +14,9 @@ export interface PendingFile extends AsyncDisposable {
   commit(): Promise<void>;
 }
 
-/** @throws IO where the folder cannot be written to */
+/** @throws IO where the folder cannot be written to, or the path is taken by something that is no regular file */
 export async function createPending(path: string): Promise<PendingFile> {
+  await refuseUnlessFile(path);
   const temporary = join(dirname(path), temporaryName(basename(path)));
   let handle: FileHandle | undefined = await attempt(path, () => open(temporary, 'wx'));
   noteTemporary(temporary);
@@ -41,12 +43,33 @@ export async function createPending(path: string): Promise<PendingFile> {
   };
 }
 
+/**
+ * A rename would put a file in the place of a device, a pipe or a link.
+ * @throws IO where something stands under the path that is no regular file
+ */
+export async function refuseUnlessFile(path: string): Promise<void> {
+  const found = await attempt(path, () =>
+    lstat(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    }),
+  );
+  if (found === undefined || found.isFile()) return;
+  if (found.isSymbolicLink()) {
+    throw new MemgpuError('IO', `${quoted(path)} is a symbolic link, which is not replaced`, {
+      hint: 'Give the path that it leads to, or another one.',
+    });
+  }
+  const what = found.isDirectory() ? 'is a folder' : 'is a device, a pipe or a socket';
+  throw new MemgpuError('IO', `${quoted(path)} ${what}, not a regular file`, { hint: 'Choose another --out.' });
+}
+
 /** What goes into a file: bytes, text, or bytes part by part, each asked for when the one before it is written. */
 export type FileContent = Uint8Array | string | Iterable<Uint8Array>;
 
 /** Writes one file, and makes its folder where there is none. @throws IO */
 export async function writeWhole(path: string, data: FileContent): Promise<void> {
-  await attempt(path, () => mkdir(dirname(path), { recursive: true }));
+  await attempt(path, async () => makeFolder(dirname(path)));
   await writeTogether(dirname(path), [[basename(path), data]]);
 }
 

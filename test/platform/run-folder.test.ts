@@ -163,6 +163,17 @@ describe('files written whole', () => {
     expect(readdirSync(root)).toEqual([]);
   });
 
+  test('a link is not replaced, and its target not written', async () => {
+    writeFileSync(at('target'), 'mine');
+    symlinkSync(at('target'), at('link'));
+    await expect(writeWhole(at('link'), 'a')).rejects.toMatchObject({
+      code: 'IO',
+      message: `'${at('link')}' is a symbolic link, which is not replaced`,
+    });
+    expect(readFileSync(at('target'), 'utf8')).toBe('mine');
+    expect(readdirSync(root).sort()).toEqual(['link', 'target']);
+  });
+
   test('a file takes the place of the one before', async () => {
     await writeWhole(at('x/a.txt'), 'before, and longer');
     await writeWhole(at('x/a.txt'), 'after');
