@@ -84,6 +84,10 @@ export interface Contrast {
     readonly n: number;
     readonly a: number;
     readonly b: number;
+    /** a − b. */
+    readonly difference: number;
+    /** Bootstrap over the layer's units, paired by unit: that other images might have been drawn is not in it. */
+    readonly interval: Interval;
     /** As in `UnitMemSummary`. */
     readonly quantiles: { readonly a: readonly number[]; readonly b: readonly number[] };
   } | null;

@@ -3,9 +3,21 @@ import { bootstrapMeans, percentileInterval } from '../metrics/bootstrap.js';
 import { auc, bootstrapAuc } from '../metrics/contrast.js';
 import { deltaLayerMem, mean, subtract } from '../metrics/layermem.js';
 import { summarizeUnits, unitMem } from '../metrics/unitmem.js';
-import type { Contrast, LayerResult, LayerScores, LayerSet, SetName, SetScores, UnitMemSummary } from './result.js';
+import type {
+  Contrast,
+  Interval,
+  LayerResult,
+  LayerScores,
+  LayerSet,
+  SetName,
+  SetScores,
+  UnitMemSummary,
+} from './result.js';
 import { SET_NAMES } from './result.js';
 import type { LayerFacts, SummaryOptions } from './summary.js';
+
+/** Units are resampled in a stream of their own, beside those of the sets. */
+const UNIT_STREAM = SET_NAMES.length;
 
 /** A set with what was drawn from it; arrays by layer, then by image or resample. */
 interface Resampled {
@@ -102,6 +114,7 @@ function pairsOf<T>(items: readonly T[]): [T, T][] {
 }
 
 function contrastsOf(a: Resampled, b: Resampled, layers: readonly LayerFacts[], options: SummaryOptions): Contrast[] {
+  const units = compareUnits(a, b, options);
   const areas = bootstrapAuc(a.memory, b.memory, options, [a.stream, b.stream]);
   return layers.map((_, l) => ({
     a: a.scores.set,
@@ -110,16 +123,49 @@ function contrastsOf(a: Resampled, b: Resampled, layers: readonly LayerFacts[], 
     interval: percentileInterval(subtract(a.memoryMeans[l]!, b.memoryMeans[l]!), options.confidence),
     auc: auc(a.memory[l]!, b.memory[l]!),
     aucInterval: percentileInterval(areas[l]!, options.confidence),
-    unitmem: compareUnits(a.scores.layers[l]!, b.scores.layers[l]!, options),
+    unitmem: units[l]!,
   }));
 }
 
+/** UnitMem of two sets at every layer. Layers with equally many units share their resamples, which are drawn once. */
+function compareUnits(a: Resampled, b: Resampled, options: SummaryOptions): Contrast['unitmem'][] {
+  const pairs = a.scores.layers.map((layer, l) => pairUnits(layer, b.scores.layers[l]!, options));
+  const intervals = new Map<UnitPair, Interval>();
+  const sizes = new Set(pairs.flatMap((pair) => pair?.differences.length ?? []));
+  for (const units of sizes) {
+    const alike = pairs.filter((pair) => pair?.differences.length === units) as UnitPair[];
+    const columns = alike.map((pair) => pair.differences);
+    bootstrapMeans(columns, options, UNIT_STREAM).forEach((means, p) => {
+      intervals.set(alike[p]!, percentileInterval(means, options.confidence));
+    });
+  }
+  return pairs.map((pair) => {
+    if (pair === null) return null;
+    const { n, ofA, ofB } = pair;
+    return {
+      n,
+      a: ofA.mean,
+      b: ofB.mean,
+      difference: ofA.mean - ofB.mean,
+      interval: intervals.get(pair)!,
+      quantiles: { a: ofA.quantiles, b: ofB.quantiles },
+    };
+  });
+}
+
+interface UnitPair {
+  readonly n: number;
+  readonly ofA: ReturnType<typeof summarizeUnits>;
+  readonly ofB: ReturnType<typeof summarizeUnits>;
+  /** [units], a − b. */
+  readonly differences: Float64Array;
+}
+
 /** UnitMem grows or falls with the number of images, so both sets are cut to the smaller one's size. */
-function compareUnits(a: LayerScores, b: LayerScores, options: SummaryOptions): Contrast['unitmem'] {
+function pairUnits(a: LayerScores, b: LayerScores, options: SummaryOptions): UnitPair | null {
   const n = Math.min(a.alignmentF.length, b.alignmentF.length);
   if (a.units === 0 || n < 2) return null;
-  const [ofA, ofB] = [a, b].map(({ mu, units }) =>
-    summarizeUnits(unitMem(mu.subarray(0, n * units), units, options.unitRest).unitmem),
-  );
-  return { n, a: ofA!.mean, b: ofB!.mean, quantiles: { a: ofA!.quantiles, b: ofB!.quantiles } };
+  const first = ({ mu, units }: LayerScores) => unitMem(mu.subarray(0, n * units), units, options.unitRest).unitmem;
+  const [ofA, ofB] = [first(a), first(b)];
+  return { n, ofA: summarizeUnits(ofA), ofB: summarizeUnits(ofB), differences: subtract(ofA, ofB) };
 }

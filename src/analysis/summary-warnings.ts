@@ -34,7 +34,7 @@ export function warningsOf(
     warn(
       'NO_CONTROL',
       null,
-      'Without external images (seen by neither encoder) memory cannot be told from a difference between encoders or images. Give --external.',
+      'There are no external images (in the training set of no encoder) to hold the others against. Give --external.',
     );
   }
   warnOfInterval(layers, warn);
@@ -43,7 +43,7 @@ export function warningsOf(
     warn(
       'FEW_IMAGES',
       Math.min(...few.map((scores) => scores.index.length)),
-      `${few.map(({ set, index }) => `${set} ${index.length}`).join(', ')} of ${ENOUGH_IMAGES} images: intervals are wide, and UnitMem depends on the number of images. Use ${ENOUGH_IMAGES} or more of each set.`,
+      `${few.map(counted).join(', ')}: use at least ${ENOUGH_IMAGES}${few.length > 1 ? ' of each' : ''}. With fewer images intervals are wide, and UnitMem depends on their number.`,
     );
   }
   if (options.views < ENOUGH_VIEWS) {
@@ -67,7 +67,7 @@ function warnOfInterval(layers: readonly LayerResult[], warn: Warn): void {
   warn(
     'INTERVAL_CONTAINS_ZERO',
     contrast.difference,
-    `No memorization shown at ${last.node}: the interval of ${contrast.a} − ${contrast.b} contains 0. More images narrow it.`,
+    `The interval at ${last.node} contains 0: more images would narrow it.`,
   );
 }
 
@@ -94,6 +94,10 @@ function warnOfUnits(layers: readonly LayerResult[], set: SetName, warn: Warn): 
       `${signed.sum} of ${total} units have negative means on ${set} (most at ${signed.worst}). Their UnitMem may leave [0, 1]; read it at layers after ReLU, or compare medians.`,
     );
   }
+}
+
+function counted({ set, index: { length } }: SetScores): string {
+  return set === 'candidates' ? count(length, 'candidate') : `${length} ${set}`;
 }
 
 function count(n: number, what: string): string {

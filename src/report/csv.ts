@@ -58,6 +58,9 @@ const CONTRAST_COLUMNS = [
   'unitmem_n',
   'unitmem_a',
   'unitmem_b',
+  'unitmem_difference',
+  'unitmem_difference_low',
+  'unitmem_difference_high',
 ];
 
 /** layers.csv: a row per layer; columns `SET_…` per set and `A-B_…` per pair of sets. */
@@ -81,7 +84,11 @@ export function layersCsv({ layers, sets }: Pick<Report, 'layers' | 'sets'>): st
 
 function contrastCells(contrast: LayerResult['contrasts'][number]): Cell[] {
   const { difference, interval, auc, aucInterval, unitmem } = contrast;
-  return [difference, ...interval, auc, ...aucInterval, unitmem?.n ?? null, unitmem?.a ?? null, unitmem?.b ?? null];
+  const units =
+    unitmem === null
+      ? [null, null, null, null, null, null]
+      : [unitmem.n, unitmem.a, unitmem.b, unitmem.difference, ...unitmem.interval];
+  return [difference, ...interval, auc, ...aucInterval, ...units];
 }
 
 /** units.csv: a row per set, node and unit; the image that the unit answers to most, and its mean there. */

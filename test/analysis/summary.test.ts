@@ -7,7 +7,7 @@ import { auc } from '../../src/metrics/contrast.js';
 import { mean } from '../../src/metrics/layermem.js';
 import { summarizeUnits, unitMem } from '../../src/metrics/unitmem.js';
 import { resnet9Expected } from '../metrics/golden.js';
-import { EXAMPLE_LAYERS, exampleScores } from '../report/example.js';
+import { EXAMPLE_LAYERS, exampleScores, uniform } from '../report/example.js';
 
 const options: SummaryOptions = {
   unitRest: 'mean',
@@ -138,9 +138,37 @@ describe('layers', () => {
       n: 20,
       a: mean(first20),
       b: mean(b!.unitmem),
+      difference: mean(first20) - mean(b!.unitmem),
+      interval: summary.layers[5]!.contrasts[0]!.unitmem!.interval,
       quantiles: { a: summarizeUnits(first20).quantiles, b: summary.layers[5]!.sets.shared!.unitmem!.quantiles },
     });
     expect(summary.layers[5]!.sets.candidates!.unitmem!.n).toBe(30);
+  });
+
+  test('the interval of their difference is over units: that of the normal distribution where there are many', () => {
+    const units = 4000;
+    const many = (['candidates', 'external'] as const).map((set, s) => {
+      const mu = Float32Array.from({ length: 4 * units }, (_, k) => 1 + uniform(k, 0, s, 7));
+      const layer = { ...setOf(set).layers[0]!, node: 'wide', units, mu, alignmentF: new Float64Array(4).fill(1) };
+      const small = { set, index: [0, 1, 2, 3], names: ['a', 'b', 'c', 'd'], labels: [null, null, null, null] };
+      return scoreSet({ ...small, layers: [{ ...layer, alignmentG: null }] }, { score: 'ratio', unitRest: 'mean' });
+    });
+    const facts = [{ ...EXAMPLE_LAYERS[0]!, node: 'wide', units }];
+    const found = summarize(many, facts, { ...options, resamples: 2000 }).layers[0]!.contrasts[0]!.unitmem!;
+    const differences = many[0]!.layers[0]!.unitmem.map((a, u) => a - many[1]!.layers[0]!.unitmem[u]!);
+    const center = mean(differences);
+    const deviation = Math.sqrt(mean(differences.map((d) => (d - center) ** 2)) / units);
+    expect(found.difference).toBeCloseTo(center, 12);
+    // An end is a quantile of 2000 resamples: √(p(1 − p)/2000)/φ(1.96) = 0.06 deviations; five of those.
+    expect(Math.abs(found.interval[0] - (center - 1.96 * deviation))).toBeLessThan(0.3 * deviation);
+    expect(Math.abs(found.interval[1] - (center + 1.96 * deviation))).toBeLessThan(0.3 * deviation);
+  });
+
+  test('units that answer alike to both sets differ by exactly 0, with no interval around it', () => {
+    const twice = [setOf('candidates'), { ...setOf('candidates'), set: 'external' as const }];
+    for (const layer of summarize(twice, EXAMPLE_LAYERS, options).layers) {
+      expect(leadingContrast(layer)!.unitmem).toMatchObject({ difference: 0, interval: [0, 0] });
+    }
   });
 
   test('neither the order of sets nor the other sets change a set’s numbers', () => {
@@ -283,7 +311,7 @@ describe('warnings', () => {
   test('FEW_IMAGES names each small set and carries the smallest', () => {
     const [few] = summarize(scores, EXAMPLE_LAYERS, options).warnings;
     expect(few!.value).toBe(20);
-    expect(few!.message).toContain('candidates 30, shared 20, independent 25, external 28 of 64 images');
+    expect(few!.message).toContain('30 candidates, 20 shared, 25 independent, 28 external: use at least 64 of each.');
   });
 
   test('a headline interval that contains 0 is said', () => {

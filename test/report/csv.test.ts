@@ -72,7 +72,11 @@ test('layers.csv has a row per layer, with every set and contrast', () => {
     expect(row.candidates_delta).toBe(candidates.delta === null ? '' : String(candidates.delta));
     expect(Number(row.external_unitmem_mean)).toBe(sets.external!.unitmem!.mean);
     expect(Number(row['candidates-external_difference_low'])).toBe(contrasts[0]!.interval[0]);
-    expect(Number(row['candidates-external_unitmem_b'])).toBe(contrasts[0]!.unitmem!.b);
+    const { b, difference, interval } = contrasts[0]!.unitmem!;
+    const columns = ['b', 'difference', 'difference_low', 'difference_high'];
+    expect(columns.map((column) => Number(row[`candidates-external_unitmem_${column}`]))).toEqual([
+      ...[b, difference, ...interval],
+    ]);
   });
 });
 
