@@ -1,4 +1,3 @@
-/// <reference types="@webgpu/types" preserve="true" />
 /// <reference lib="dom" preserve="true" />
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
@@ -28,8 +27,8 @@ export type { GpuOptions, ImagesOptions } from './index.js';
 const host = { openPath, decode: nodeDecoder() };
 
 /** Opens a GPU: the system's, or the embedded software adapter. @throws NO_ADAPTER saying what was tried */
-export function openGpu(options: GpuOptions = {}): Promise<Gpu> {
-  return openNodeGpu(options);
+export function openGpu({ device, ...options }: GpuOptions = {}): Promise<Gpu> {
+  return openNodeGpu({ ...options, ...(device ? { device: device as GPUDevice } : {}) });
 }
 
 /**

@@ -1,4 +1,3 @@
-/// <reference types="@webgpu/types" preserve="true" />
 /// <reference lib="dom" preserve="true" />
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
@@ -7,7 +6,7 @@
  */
 
 import { MemgpuError } from './errors.js';
-import type { Gpu } from './gpu/gpu.js';
+import type { GivenDevice, Gpu } from './gpu/gpu.js';
 import type { IndexedDataset } from './images/dataset.js';
 import { type ImageInput, openImages as openPictures } from './images/memory.js';
 import {
@@ -26,7 +25,7 @@ export * from './exports.js';
 
 /** Which GPU: a device of the caller's (left alive), or how to choose an adapter. */
 export interface GpuOptions {
-  readonly device?: GPUDevice;
+  readonly device?: GivenDevice;
   /** 'auto' takes hardware where there is some; a part of an adapter's name chooses one, in Node. */
   readonly adapter?: 'auto' | 'hardware' | 'software' | (string & {});
 }
@@ -50,7 +49,7 @@ export async function openGpu({ device, adapter = 'auto' }: GpuOptions = {}): Pr
       hint: 'Use auto, hardware or software.',
     });
   }
-  return openBrowserGpu({ adapter: kind, ...(device ? { device } : {}) });
+  return openBrowserGpu({ adapter: kind, ...(device ? { device: device as GPUDevice } : {}) });
 }
 
 /**

@@ -4,6 +4,12 @@
  * Nothing here knows an operation.
  */
 
+/**
+ * A caller's device: `GPUDevice` where WebGPU's types are known, from TypeScript's own DOM library or `@webgpu/types`;
+ * so neither is asked of a program that uses the package.
+ */
+export type GivenDevice = typeof globalThis extends { GPUDevice: { prototype: infer Device } } ? Device : object;
+
 /** What is known of the adapter; plain data, stored in reports. */
 export interface AdapterFacts {
   /** A name for people, such as 'SwiftShader (embedded software adapter)'. */

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,11 +17,27 @@ const npm = (args: readonly string[], cwd: string) =>
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 
+const SNIPPET = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1] ?? '';
+
+const records = (n: number, salt: number) =>
+  Uint8Array.from({ length: n * 3073 }, (_, i) => (i % 3073 === 0 ? 1 : (i * 7 + salt * ((i / 3073) | 0)) % 256));
+
 beforeAll(() => {
   const packed = JSON.parse(npm(['pack', '--json', '--pack-destination', folder], root).replace(/^[^[{]*/, ''));
   const [{ filename }] = Array.isArray(packed) ? packed : Object.values(packed);
   writeFileSync(join(folder, 'package.json'), '{ "name": "user", "private": true, "type": "module" }\n');
   npm(['install', '--prefer-offline', `./${filename}`], folder);
+  const files = {
+    'f.safetensors': tinyResNet9(1),
+    'g.safetensors': tinyResNet9(2),
+    'candidates.bin': records(4, 13),
+    'external.bin': records(4, 17),
+    'train.bin': records(32, 19),
+    'test.bin': records(32, 23),
+    'readme.mjs': SNIPPET,
+    'readme.mts': SNIPPET,
+  };
+  for (const [name, data] of Object.entries(files)) writeFileSync(join(folder, name), data);
 }, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -36,17 +52,28 @@ test('npx memgpu analyze runs the demo that ships', () => {
 });
 
 test('the example in Node runs', () => {
-  writeFileSync(join(folder, 'f.safetensors'), tinyResNet9(1));
-  writeFileSync(join(folder, 'g.safetensors'), tinyResNet9(2));
-  const records = (n: number, salt: number) =>
-    Uint8Array.from({ length: n * 3073 }, (_, i) => (i % 3073 === 0 ? 1 : (i * 7 + salt * ((i / 3073) | 0)) % 256));
-  writeFileSync(join(folder, 'candidates.bin'), records(4, 13));
-  writeFileSync(join(folder, 'external.bin'), records(4, 17));
   execFileSync('cp', [join(root, 'examples/analyze.mjs'), folder]);
   const args = ['analyze.mjs', 'f.safetensors', 'g.safetensors', 'candidates.bin', 'external.bin'];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
   expect(status, stderr).toBe(0);
   expect(stdout.trim().split('\n')).toHaveLength(11);
+});
+
+test('the program of the README runs and closes what it opened', () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['readme.mjs'], { cwd: folder, encoding: 'utf8' });
+  expect(status, stderr).toBe(0);
+  expect(stdout.trim().split('\n')).toHaveLength(11);
+  expect(stderr).not.toContain('Warning');
+});
+
+test.each([
+  ['--module', 'nodenext'],
+  ['--module', 'esnext', '--moduleResolution', 'bundler'],
+])('the program of the README passes a strict type check with %s %s', (...module) => {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const args = [tsc, '--noEmit', '--strict', '--target', 'es2022', '--types', '', ...module, 'readme.mts'];
+  const { status, stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+  expect(status, stdout).toBe(0);
 });
 
 test('importing it touches no navigator and opens nothing', () => {
