@@ -15,7 +15,7 @@ import { type GivenViews, givenViewsFeed } from './given-views.js';
 import { imageFeed } from './image-feed.js';
 import { joinRecords } from './join-records.js';
 import { explainNonFinite } from './non-finite.js';
-import type { AnalysisOptions } from './options.js';
+import { type AnalysisOptions, isPlain } from './options.js';
 import { type PassHooks, type PassResult, runPass } from './pass.js';
 import type { EncoderFacts, SetFacts, SetName, SetScores } from './result.js';
 import { SET_NAMES } from './result.js';
@@ -77,7 +77,7 @@ export function planAnalysis({ f, input, options, chunkImages = CHUNK_IMAGES }: 
   const { graph } = f.encoder;
   const taps = options.layers === null ? f.defaultTaps : resolveTaps(graph, options.layers);
   const source = 'views' in input ? givenSource(f, input.views, options) : imageSource(f, input.sets, options);
-  if (options.pairs === 'all' && source.rows === 1 && options.augment !== 'none') {
+  if (options.pairs === 'all' && source.rows === 1 && !isPlain(options)) {
     throw new MemgpuError('BAD_OPTION', 'one view per image gives no pair of views', {
       hint: 'Use 2 views or more, or augment "none" for UnitMem alone.',
     });
@@ -145,7 +145,7 @@ function imageSource(
 ): FeedSource {
   const { size, resize, interpolation, mean, std } = f.preprocessing;
   const geometry: ViewGeometry = { size, interpolation, ...(resize === undefined ? {} : { resize }) };
-  const plain = options.augment === 'none';
+  const plain = isPlain(options);
   if (plain && options.pairs === 'clean') {
     throw new MemgpuError('BAD_OPTION', 'augment "none" has no views to compare with the clean image', {
       hint: 'Choose an augmentation, or pairs "all" for UnitMem alone.',

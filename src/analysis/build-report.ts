@@ -1,7 +1,7 @@
 import type { AdapterFacts } from '../gpu/gpu.js';
 import type { AnalysisOutcome } from './analyze.js';
 import type { ChunkRecord } from './chunk-record.js';
-import type { AnalysisOptions } from './options.js';
+import { type AnalysisOptions, isPlain } from './options.js';
 import type { EncoderFacts, Report, SetFacts, SetName, Warning } from './result.js';
 
 /** What a report holds beyond the outcome. */
@@ -50,7 +50,7 @@ export function adaptersOf(records: readonly ChunkRecord[]): AdapterFacts[] {
 
 function warningsOfRun(outcome: AnalysisOutcome, { options, given }: ReportContext): Warning[] {
   const warnings: Warning[] = [];
-  if (!given && options.augment === 'none') {
+  if (!given && isPlain(options)) {
     warnings.push({
       code: 'NO_PAIRS',
       value: null,

@@ -1,15 +1,17 @@
 import * as v from 'valibot';
 import { MemgpuError } from '../errors.js';
-import { nearest } from '../nearest.js';
+import { didYouMean } from '../nearest.js';
 
 const whole = (low: number, high: number) =>
   v.pipe(
     v.number('must be a number'),
     v.integer('must be a whole number'),
-    v.minValue(low, `must be at least ${low}`),
-    v.maxValue(high, `must be at most ${high}`),
+    v.minValue(low, `must be from ${low} to ${high}`),
+    v.maxValue(high, `must be from ${low} to ${high}`),
   );
 const names = v.pipe(v.array(v.pipe(v.string(), v.nonEmpty())), v.minLength(1, 'must name at least one node'));
+
+const NO_SHARE = 'must lie between 0 and 1, such as 0.95';
 
 /** The most views of an image. */
 export const MOST_VIEWS = 64;
@@ -38,7 +40,7 @@ const ENTRIES = {
     v.union([v.literal('auto'), whole(1, 4096)], 'must be auto or a whole number from 1 to 4096'),
     'auto',
   ),
-  confidence: v.optional(v.pipe(v.number(), v.gtValue(0, 'must be above 0'), v.ltValue(1, 'must be below 1')), 0.95),
+  confidence: v.optional(v.pipe(v.number(), v.gtValue(0, NO_SHARE), v.ltValue(1, NO_SHARE)), 0.95),
   resamples: v.optional(whole(100, 1_000_000), 2000),
 };
 
@@ -50,6 +52,11 @@ export type AnalysisOptions = v.InferOutput<typeof SCHEMA>;
 export type AnalysisOptionsInput = v.InferInput<typeof SCHEMA>;
 export type OptionName = keyof AnalysisOptions;
 export const OPTION_NAMES = Object.keys(ENTRIES) as OptionName[];
+
+/** Whether every view is the clean image, so that there is one view and no pair: the preset none, or no operation. */
+export function isPlain({ augment }: Pick<AnalysisOptions, 'augment'>): boolean {
+  return augment === 'none' || augment.length === 0;
+}
 
 /** Values that an option of a fixed list may have; undefined for the others. */
 export function optionChoices(name: OptionName): readonly string[] | undefined {
@@ -67,7 +74,7 @@ export function resolveOptions(input: Readonly<Record<string, unknown>>): Analys
   const parsed = v.safeParse(SCHEMA, given, { abortEarly: true });
   if (!parsed.success) throw explain(parsed.issues[0], given);
   const options = parsed.output;
-  if (options.pairs === 'all' && options.views < 2 && options.augment !== 'none') {
+  if (options.pairs === 'all' && options.views < 2 && !isPlain(options)) {
     throw new MemgpuError('BAD_OPTION', `views is ${options.views}, but pairs "all" needs at least 2 views`, {
       hint: 'Use 2 views or more, or pairs "clean".',
     });
@@ -79,7 +86,7 @@ function explain(issue: v.BaseIssue<unknown>, given: Readonly<Record<string, unk
   const name = String(issue.path?.[0]?.key ?? '');
   if (!(OPTION_NAMES as string[]).includes(name)) {
     return new MemgpuError('BAD_OPTION', `unknown option ${JSON.stringify(name.slice(0, 60))}`, {
-      hint: `Did you mean ${nearest(name.slice(0, 60), OPTION_NAMES)}?`,
+      hint: didYouMean(name, OPTION_NAMES) ?? `Options: ${OPTION_NAMES.join(', ')}.`,
     });
   }
   const choices = optionChoices(name as OptionName);
@@ -87,7 +94,7 @@ function explain(issue: v.BaseIssue<unknown>, given: Readonly<Record<string, unk
   const shown = JSON.stringify(value)?.slice(0, 60);
   if (choices && typeof value === 'string') {
     return new MemgpuError('BAD_OPTION', `${name}: unknown value ${shown}`, {
-      hint: `Did you mean ${nearest(value.slice(0, 60), choices)}? Possible: ${choices.join(', ')}.`,
+      hint: [didYouMean(value, choices), `Possible: ${choices.join(', ')}.`].filter(Boolean).join(' '),
     });
   }
   const why = choices ? `must be one of ${choices.join(', ')}` : issue.message;

@@ -13,6 +13,8 @@ export const RANK_MAX = 64;
 /** Tensors and metadata entries together; bounds what a hostile header can make us hold. */
 const ENTRIES_MAX = 1_000_000;
 
+const NO_SAFETENSORS = 'Give a file that was saved as safetensors.';
+
 export interface SafetensorsHeader {
   readonly metadata: ReadonlyMap<string, string>;
   /** In the header's order. */
@@ -34,13 +36,17 @@ export function headerLength(file: string, start: Uint8Array, size: number): num
   }
   const claimed = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
   if (claimed > BigInt(HEADER_MAX)) {
-    throw badSafetensors(file, `a header of ${claimed} bytes is above the limit of ${HEADER_MAX}`, guessFormat(start));
+    throw badSafetensors(
+      file,
+      `it is no safetensors file: a header of ${claimed} bytes is above the limit of ${HEADER_MAX}`,
+      guessFormat(start) ?? NO_SAFETENSORS,
+    );
   }
   if (8n + claimed > BigInt(size)) {
     throw badSafetensors(
       file,
       `the header (${claimed} bytes) ends beyond the file (${size} bytes)`,
-      guessFormat(start),
+      guessFormat(start) ?? 'The file may be cut off; fetch it again.',
     );
   }
   return Number(claimed);
@@ -56,7 +62,8 @@ export function headerLength(file: string, start: Uint8Array, size: number): num
  */
 export function parseHeader(file: string, bytes: Uint8Array, size: number): SafetensorsHeader {
   if (bytes[0] !== 0x7b) {
-    throw badSafetensors(file, bytes.byteLength === 0 ? 'the header is empty' : 'the header does not start with "{"');
+    const what = bytes.byteLength === 0 ? 'the header is empty' : 'the header does not start with "{"';
+    throw badSafetensors(file, what, NO_SAFETENSORS);
   }
   let text: string;
   try {

@@ -1,12 +1,12 @@
 import { MemgpuError } from '../errors.js';
-import { nearest } from '../nearest.js';
+import { didYouMean } from '../nearest.js';
 import type { Graph, GraphNode } from './graph.js';
 
 /**
  * The nodes that patterns name: canonical names in order of execution, each once. A pattern is compared with whole node
  * names and aliases; `*` stands for any run of characters (dots included), `?` for one.
  *
- * @throws BAD_OPTION where a pattern matches no node, naming the nearest name; or where there is no pattern.
+ * @throws BAD_OPTION where a pattern matches no node, naming a near name; or where there is no pattern.
  */
 export function resolveTaps(graph: Graph, patterns: readonly string[]): readonly string[] {
   if (patterns.length === 0)
@@ -16,9 +16,9 @@ export function resolveTaps(graph: Graph, patterns: readonly string[]): readonly
     const regex = globToRegex(pattern);
     const matches = graph.nodes.filter((node) => namesOf(node).some((name) => regex.test(name)));
     if (matches.length === 0) {
-      const guess = nearest(pattern, graph.nodes.flatMap(namesOf));
+      const guess = didYouMean(pattern, graph.nodes.flatMap(namesOf), (name) => `'${name}'`);
       throw new MemgpuError('BAD_OPTION', `'${pattern}' matches no node of this ${graph.family}`, {
-        hint: `Did you mean '${guess}'? \`memgpu inspect\` lists all nodes.`,
+        hint: [guess, '`memgpu inspect` lists all nodes.'].filter(Boolean).join(' '),
       });
     }
     for (const node of matches) found.add(node);

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { MemgpuError } from '../errors.js';
-import { nearest } from '../nearest.js';
+import { didYouMean } from '../nearest.js';
 
 /**
  * An augmentation as data: a list of operations in order, the same whether it comes from a preset or from a user's
@@ -79,7 +79,7 @@ const MOST_OPERATIONS = 32;
  * are applied while resampling.
  * @param value the list, as parsed JSON
  * @param size side of the view in pixels, which bounds the blur's kernel
- * @throws BAD_OPTION naming the entry, the key, and for an unknown operation the nearest known one
+ * @throws BAD_OPTION naming the entry, the key, and for an unknown operation a near one or all
  */
 export function checkAugmentation(value: unknown, size: number): Augmentation {
   if (!Array.isArray(value)) {
@@ -112,9 +112,10 @@ function checkOperation(entry: unknown, position: number): AugmentationOperation
     throw bad(`augment[${position}] has no "op"`, `Operations: ${Object.keys(OPERATIONS).join(', ')}.`);
   }
   if (!Object.hasOwn(OPERATIONS, op)) {
+    const names = Object.keys(OPERATIONS);
     throw bad(
       `augment[${position}]: unknown operation ${JSON.stringify(op.slice(0, 60))}`,
-      `Did you mean ${JSON.stringify(nearest(op, Object.keys(OPERATIONS)))}?`,
+      didYouMean(op, names, JSON.stringify) ?? `Operations: ${names.join(', ')}.`,
     );
   }
   const schema = OPERATIONS[op as AugmentationName];
@@ -126,7 +127,7 @@ function checkOperation(entry: unknown, position: number): AugmentationOperation
   const unknownKey = issue.type === 'strict_object' && issue.expected === 'never' && key !== null;
   throw bad(
     `augment[${position}] (${op})${key === null ? '' : `.${key}`}: ${unknownKey ? 'unknown key' : issue.message}`,
-    unknownKey ? `Did you mean ${JSON.stringify(nearest(key, known))}?` : `Keys of ${op}: ${known.join(', ')}.`,
+    (unknownKey && didYouMean(key, known, JSON.stringify)) || `Keys of ${op}: ${known.join(', ')}.`,
   );
 }
 

@@ -53,10 +53,27 @@ export function openFolder(name: string, entries: Iterable<FolderEntry>, decode:
     length: files.length,
     classes: classes.length > 0 ? classes : undefined,
     nameOf: (position) => files[position]!.path,
-    bytes: (position) => readFile(files[position]!),
+    bytes: (position) => naming(name, files[position]!, readFile),
     labelOf: (position) => labels.get(classOf(files[position]!.path) ?? ''),
-    picture: (position, bytes) => decode(bytes, files[position]!.path),
+    picture: (position, bytes) => naming(name, files[position]!, ({ path }) => decode(bytes, path)),
   });
+}
+
+/** Damage is told with the folder and the file, and how to go on. */
+async function naming<T>(
+  folder: string,
+  entry: FolderEntry,
+  action: (entry: FolderEntry) => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await action(entry);
+  } catch (error) {
+    if (!(error instanceof MemgpuError) || error.code !== 'BAD_IMAGE') throw error;
+    throw new MemgpuError('BAD_IMAGE', `${quoted(folder)}: ${error.message}`, {
+      hint: [error.hint, 'Remove the file, or select others (FOLDER@NAMES.txt).'].filter(Boolean).join(' '),
+      cause: error,
+    });
+  }
 }
 
 async function readFile(entry: FolderEntry): Promise<Uint8Array> {

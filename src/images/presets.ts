@@ -1,5 +1,5 @@
 import { MemgpuError } from '../errors.js';
-import { nearest } from '../nearest.js';
+import { didYouMean } from '../nearest.js';
 import { type Augmentation, type AugmentationOperation, checkAugmentation } from './augmentation.js';
 
 /** SimCLR blurs views from this side on; at CIFAR's 32 pixels it does not. */
@@ -86,6 +86,6 @@ export function resolveAugmentation(value: unknown, size: number): Augmentation 
   if (typeof value !== 'string') return checkAugmentation(value, size);
   if (Object.hasOwn(PRESETS, value)) return checkAugmentation(PRESETS[value as PresetName](size), size);
   throw new MemgpuError('BAD_OPTION', `augment: unknown preset ${JSON.stringify(value.slice(0, 60))}`, {
-    hint: `Did you mean ${JSON.stringify(nearest(value, PRESET_NAMES))}? A list of operations is possible as well.`,
+    hint: `${didYouMean(value, PRESET_NAMES, JSON.stringify) ?? `Presets: ${PRESET_NAMES.join(', ')}.`} A list of operations is possible as well.`,
   });
 }

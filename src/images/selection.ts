@@ -5,8 +5,8 @@ import { quoted } from './names.js';
 /** Which images of a source are meant, as written after its `@`. */
 export type Selection = { readonly text: string } & (
   | { readonly kind: 'ranges'; readonly ranges: readonly (readonly [first: number, last: number])[] }
-  /** The record numbers under one key of a JSON object. */
-  | { readonly kind: 'json'; readonly file: string; readonly key: string }
+  /** The record numbers under one key of a JSON object; one without a key is refused when the lists are known. */
+  | { readonly kind: 'json'; readonly file: string; readonly key: string | undefined }
   /** A text file of names, one a line. */
   | { readonly kind: 'list'; readonly file: string }
 );
@@ -20,8 +20,8 @@ export function parseSelection(text: string): Selection | undefined {
     });
     return { kind: 'ranges', text, ranges };
   }
-  const json = /^(.+?\.json):(.+)$/is.exec(text);
-  if (json) return { kind: 'json', text, file: json[1]!, key: json[2]! };
+  const json = /^(.+?\.json)(?::(.*))?$/is.exec(text);
+  if (json) return { kind: 'json', text, file: json[1]!, key: json[2] || undefined };
   return /^.+\.txt$/is.test(text) ? { kind: 'list', text, file: text } : undefined;
 }
 
@@ -73,11 +73,14 @@ export async function resolveSelection(
     return [...positions];
   }
   const isJson = selection.kind === 'json';
-  const error = isJson
-    ? selectionError('BAD_DATASET', `${selection.file}:${selection.key}`)
-    : selectionError('BAD_OPTION', selection.text);
+  const error = isJson ? selectionError('BAD_DATASET', selection.text) : selectionError('BAD_OPTION', selection.text);
   const records = isJson
-    ? recordsIn(await readText(selection.file), selection.key, selectionError('BAD_DATASET', selection.file))
+    ? recordsIn(
+        await readText(selection.file),
+        selection.key,
+        selection.file,
+        selectionError('BAD_DATASET', selection.file),
+      )
     : expand(selection.ranges, error);
   const positionOf = invert(dataset.length, dataset.indexOf);
   for (const record of records) {
@@ -126,7 +129,12 @@ function* expand(ranges: readonly (readonly [number, number])[], error: (what: s
   }
 }
 
-function recordsIn(text: string, key: string, error: (what: string) => MemgpuError): number[] {
+function recordsIn(
+  text: string,
+  key: string | undefined,
+  file: string,
+  error: (what: string) => MemgpuError,
+): number[] {
   let json: unknown;
   try {
     json = JSON.parse(text.replace(/^\uFEFF/, ''));
@@ -135,9 +143,13 @@ function recordsIn(text: string, key: string, error: (what: string) => MemgpuErr
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw error('it is no JSON object of lists');
   const lists = new Map(Object.entries(json).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1])));
+  const keys = [...lists.keys()].slice(0, 20).map(quoted).join(', ') || 'none';
+  if (key === undefined) {
+    const example = lists.has('candidates') ? 'candidates' : ([...lists.keys()][0] ?? 'KEY');
+    throw error(`name a list: @${file}:${example}; its lists are ${keys}`);
+  }
   const list = lists.get(key);
   if (!list) {
-    const keys = [...lists.keys()].slice(0, 20).map(quoted).join(', ') || 'none';
     throw error(`it has no list ${quoted(key)}; its lists are ${keys}`);
   }
   const wrong = list.findIndex((record) => !Number.isInteger(record) || (record as number) < 0);

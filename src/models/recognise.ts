@@ -18,8 +18,8 @@ export interface Recognised {
  * so is, inside it, a module of its own without convolutions (a projector) and any decoder. Anything else that the family
  * does not know would change the numbers, so it is refused.
  *
- * @throws UNKNOWN_ARCHITECTURE with the nearest family, what it lacks and what it does not expect; or where two encoders
- * fit. MISSING_TENSOR where the family is clear but tensors are missing.
+ * @throws UNKNOWN_ARCHITECTURE with the nearest family, what it lacks and what it does not expect (some tensor names where
+ * none has any); or where two encoders fit. MISSING_TENSOR where the family is clear but tensors are missing.
  */
 export function recognise(weights: Weights): Recognised {
   const names = unwrapNames(weights.name, weights.tensors.keys());
@@ -102,6 +102,13 @@ function unknown(weights: Weights, names: ReadonlyMap<string, string>): MemgpuEr
   const { family, expected, prefix, found } = candidates.reduce((best, next) =>
     next.found / next.expected.size > best.found / best.expected.size ? next : best,
   );
+  const known = FAMILIES.map(({ name }) => name).join(', ');
+  if (found === 0)
+    return new MemgpuError(
+      'UNKNOWN_ARCHITECTURE',
+      `${weights.name}: no encoder that memgpu knows (${known}); its tensors are ${listNames([...names.keys()]) || 'none'}`,
+      { hint: `The file must hold the state dict of an encoder of a known family: ${known}.` },
+    );
   const missing = [...expected.keys()].map((name) => prefix + name).filter((name) => !names.has(name));
   const surplus = [...names.keys()].filter(
     (name) => !(name.startsWith(prefix) && expected.has(name.slice(prefix.length))),
@@ -110,6 +117,6 @@ function unknown(weights: Weights, names: ReadonlyMap<string, string>): MemgpuEr
     'UNKNOWN_ARCHITECTURE',
     `${weights.name}: no encoder that memgpu knows. Nearest is ${family.name} with ${found} of ${expected.size} tensors; ` +
       `missing: ${listNames(missing)}; not expected: ${listNames(surplus) || 'none'}`,
-    { hint: `Known are: ${FAMILIES.map(({ name }) => name).join(', ')}. The file must hold an encoder's state dict.` },
+    { hint: `Known are: ${known}. The file must hold an encoder's state dict.` },
   );
 }

@@ -16,7 +16,7 @@ export async function openPath(path: string | URL): Promise<ByteSource> {
   try {
     // Before opening: opening a pipe without a writer would wait for ever.
     const kind = await stat(name);
-    if (kind.isDirectory()) throw new MemgpuError('IO', `${name} is a directory`, { hint: 'Give a file in it.' });
+    if (kind.isDirectory()) throw new MemgpuError('IO', `${name} is a directory`, { hint: 'Give a safetensors file.' });
     if (!kind.isFile()) throw new MemgpuError('IO', `${name} is no regular file`);
     const handle = await open(name, 'r');
     try {

@@ -72,6 +72,14 @@ describe('headers that are refused', () => {
     expect(error.message).toContain('"\\u001b[2J\\u009b"');
   });
 
+  it('a file of another kind is told to be none, a cut one to be cut', async () => {
+    const text = await failure(open(new TextEncoder().encode('0123456789abcdef')), 'BAD_SAFETENSORS');
+    expect(text.message).toContain('it is no safetensors file: a header of ');
+    expect(text.hint).toBe('Give a file that was saved as safetensors.');
+    const cut = await failure(open(Uint8Array.of(200, 0, 0, 0, 0, 0, 0, 0, 0x7b)), 'BAD_SAFETENSORS');
+    expect(cut.hint).toBe('The file may be cut off; fetch it again.');
+  });
+
   it('other formats are recognised in the hint', async () => {
     const zip = new TextEncoder().encode('PK\x03\x04 and more');
     expect((await failure(open(zip), 'BAD_SAFETENSORS')).hint).toMatch(/PyTorch/);

@@ -36,7 +36,7 @@ test('a folder with a broken JPEG: the picture is named, and no output is left',
   mkdirSync(folder);
   copyPicture('baseline.jpg', `${folder}/a.jpg`);
   copyPicture('truncated.jpg', `${folder}/b.jpg`);
-  await refused(['analyze', f, folder, ...FAST], 2, "BAD_IMAGE: 'b.jpg'");
+  await refused(['analyze', f, folder, ...FAST], 2, `BAD_IMAGE: '${folder}': 'b.jpg' is`);
 });
 
 test('NaN in the weights: the tensor and the place are named', async () => {

@@ -199,6 +199,15 @@ describe('analyze', () => {
     expect(html).toContain('data:image/png');
   });
 
+  test('an empty list of operations is the preset none: one view, and a warning that there are no pairs', async () => {
+    const [ops, out] = [cli.path('no-ops.json'), cli.path('no-ops')];
+    writeFileSync(ops, '[]');
+    await run(small('--augment', ops, '--out', out, '--quiet'));
+    const { settings, warnings } = JSON.parse(readFileSync(`${out}/report.json`, 'utf8'));
+    expect(settings.augment).toEqual([]);
+    expect(warnings).toContainEqual(expect.objectContaining({ code: 'NO_PAIRS' }));
+  });
+
   test('a file of operations is an augmentation, and a wrong one is refused by name; colours come where forced', async () => {
     const [ops, bad] = [cli.path('ops.json'), cli.path('bad.json')];
     writeFileSync(ops, '[{"op": "horizontal-flip", "p": 0.5}]');

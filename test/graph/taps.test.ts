@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../src/graph/graph.js';
 import { predecessors, resolveTaps } from '../../src/graph/taps.js';
-import { nearest } from '../../src/nearest.js';
+import { didYouMean, nearest } from '../../src/nearest.js';
 import { basicBlocks, relu } from './small-graphs.js';
 
 const aliased: Graph = {
@@ -42,6 +42,12 @@ describe('patterns', () => {
     },
   );
 
+  test('no far name is guessed', () => {
+    expect(() => resolveTaps(aliased, ['transformer.blocks'])).toThrow(
+      expect.objectContaining({ hint: '`memgpu inspect` lists all nodes.' }),
+    );
+  });
+
   test('an empty list is BAD_OPTION', () => {
     expect(() => resolveTaps(aliased, [])).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
   });
@@ -56,6 +62,15 @@ describe('patterns', () => {
     );
     expect(nearest('Kitten', ['sitting', 'mitten'])).toBe('mitten');
     expect(nearest('x', [])).toBeUndefined();
+  });
+
+  test('a word is near within half of its length, and within 2 if it is short', () => {
+    expect(nearest('abcdefgh', ['abcdxxxx'])).toBe('abcdxxxx');
+    expect(nearest('abcdefgh', ['abcxxxxx'])).toBeUndefined();
+    expect(nearest('a', ['xy'])).toBe('xy');
+    expect(nearest('a', ['xyz'])).toBeUndefined();
+    expect(didYouMean('poled', ['pooled'], JSON.stringify)).toBe('Did you mean "pooled"?');
+    expect(didYouMean('resnet50.layer4', ['pooled'])).toBeUndefined();
   });
 });
 

@@ -28,7 +28,7 @@ describe('a list of operations', () => {
     ['null', null, /must be a list/, /preset/],
     ['an entry that is no object', [3], /augment\[0\] has no "op"/, /gaussian-blur/],
     ['an unknown operation', op('gausian-blur'), /augment\[0\]: unknown operation "gausian-blur"/, /"gaussian-blur"/],
-    ['an inherited name', op('constructor'), /unknown operation "constructor"/, /Did you mean/],
+    ['an inherited name', op('constructor'), /unknown operation "constructor"/, /^Operations: random-resized-crop/],
     ['an unknown key', op('grayscale', { p: 1, q: 2 }), /augment\[0\] \(grayscale\)\.q: unknown key/, /"p"/],
     ['a missing probability', op('grayscale'), /\(grayscale\)\.p/, /Keys of grayscale: op, p/],
     ['a probability above 1', op('invert', { p: 1.5 }), /\(invert\)\.p: .*1/, /op, p/],

@@ -48,22 +48,7 @@ describe('a selection', () => {
     expect(await resolve(text)).toEqual(positions);
   });
 
-  it.each([
-    '',
-    '-',
-    '1-',
-    '-1',
-    '1,',
-    '1,,2',
-    'a',
-    '1-2-3',
-    '1.5',
-    '0x1',
-    'split.json',
-    'split.json:',
-    'a.csv',
-    '.txt',
-  ])('"%s" is none', (text) => {
+  it.each(['', '-', '1-', '-1', '1,', '1,,2', 'a', '1-2-3', '1.5', '0x1', 'a.csv', '.txt'])('"%s" is none', (text) => {
     expect(parseSelection(text)).toBeUndefined();
   });
 
@@ -76,6 +61,8 @@ describe('a selection', () => {
     ['split.json:far', 'BAD_DATASET', /no record 10/],
     ['split.json:bad', 'BAD_DATASET', /entry 0 of 'bad'/],
     ['split.json:text', 'BAD_DATASET', /entry 0 of 'text'/],
+    ['split.json', 'BAD_DATASET', /name a list: @split\.json:candidates; its lists are 'shared', 'candidates'/],
+    ['split.json:', 'BAD_DATASET', /name a list: @split\.json:candidates/],
     ['split.json:none', 'BAD_DATASET', /lists no record/],
     ['split.json:dataset', 'BAD_DATASET', /no list 'dataset'; its lists are 'shared', 'candidates'/],
     ['split.json:toString', 'BAD_DATASET', /no list 'toString'/],
