@@ -27,7 +27,7 @@ export function warningsOf(
     warn(
       'NO_REFERENCE',
       null,
-      'Without a reference encoder trained without these images there is no SSLMem and no LayerMem: alignments also differ because some images are easier. Give --reference where you can.',
+      'No reference encoder was given: alignments of f stand in the place of SSLMem and LayerMem. Give --reference where you can.',
     );
   }
   if (!sets.some((scores) => scores.set === 'external')) {

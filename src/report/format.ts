@@ -1,9 +1,9 @@
 import type { Interval, Report } from '../analysis/result.js';
 
-/** Such as '95 %'. */
+/** Such as '95 %', with a blank that no line breaks at. */
 export function confidence(report: Report): string {
   const share = report.settings.confidence;
-  return typeof share === 'number' ? `${Number((share * 100).toFixed(4))} %` : '';
+  return typeof share === 'number' ? `${Number((share * 100).toFixed(4))}\u00a0%` : '';
 }
 
 /** Four decimals, or five digits from 100 on. */

@@ -72,3 +72,21 @@ export const UNITMEM: Term = {
 /** Why a high UnitMem alone shows nothing. */
 export const UNITMEM_NULL =
   'UnitMem of pure noise is not 0: some image always comes out highest, further ahead the more images there are; so read it only beside the same number of external images.';
+
+/** What the difference of UnitMem to external images does not show. */
+export const UNITMEM_DIFFERENCE =
+  'Differences of a few hundredths are common by chance. Their interval is over units; which images were drawn is not in it.';
+
+/** What the score that images are ranked by says. */
+export function higherSays(report: Report): string {
+  return `higher: f keeps this image's views closer together${report.encoders.g === undefined ? '' : ' than g does'}`;
+}
+
+/** What a setting decides, for those whose names do not say it. */
+export const SETTING_MEANINGS: Readonly<Record<string, string>> = {
+  unitRest: 'UnitMem holds the highest image against this of all others',
+  features: 'what distances are taken between',
+  pairs: 'views of an image that are compared',
+  resamples: 'of the bootstrap, for each interval',
+  batch: 'images at a time; changes no number',
+};

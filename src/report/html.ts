@@ -1,9 +1,10 @@
 import { leadingContrast, presentSets } from '../analysis/headline.js';
 import type { LayerResult, Report, SetName } from '../analysis/result.js';
-import { findingOf, headlineSentence } from './finding.js';
+import { findingOf } from './finding.js';
 import { confidence, number, range, signed, unsignedRange } from './format.js';
 import { reportJson } from './json.js';
-import { escapeHtml, shorten, visible } from './text.js';
+import { noticesOf } from './notices.js';
+import { escapeHtml, lastComponent, shorten, visible } from './text.js';
 
 /** The view as it is built from view/main.tsx and view/report.css; neither may hold its own end tag. */
 export interface ViewBundle {
@@ -29,7 +30,7 @@ export function reportHtml(report: Report, bundle: ViewBundle, digest: (text: st
     "form-action 'none'",
   ].join('; ');
   const { f, g } = report.encoders;
-  const files = g === undefined ? f.file : `${f.file} against ${g.file}`;
+  const files = [f, ...(g === undefined ? [] : [g])].map(({ file }) => lastComponent(file)).join(' against ');
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -55,13 +56,14 @@ function text(others: string): string {
   return escapeHtml(visible(others));
 }
 
-/** The finding and the numbers of every layer as plain HTML. */
+/** The finding, the warnings and the numbers of every layer as plain HTML. */
 function withoutScript(report: Report): string {
   const found = findingOf(report);
-  const evidence = found === null ? '' : `<p>${text(`${found.statement} ${found.evidence}`)}</p>\n`;
+  const reading = found.reading.length === 0 ? '' : `<p>${text(found.reading.join(' '))}</p>\n`;
+  const { warnings, notes } = noticesOf(report);
   return `<main class="memgpu-report">
-<h1>${text(headlineSentence(report))}</h1>
-${evidence}<ul>${report.warnings.map(({ code, message }) => `<li>${text(`${code}: ${message}`)}</li>`).join('')}</ul>
+<h1>${text(found.headline)}</h1>
+${reading}<ul>${[...warnings, ...notes].map(({ code, message }) => `<li>${text(`${message} (${code})`)}</li>`).join('')}</ul>
 ${layerTable(report)}
 <p>Charts and pictures need scripts, which this page carries and your browser did not run.</p>
 </main>`;

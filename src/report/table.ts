@@ -28,11 +28,11 @@ export function textTable(columns: readonly Column[], rows: readonly (readonly s
   );
 }
 
-/** Words of a paragraph in lines of at most `width` code points; a longer word gets a line of its own, cut. */
+/** Words of a paragraph (a no-break space holds two together) in lines of at most `width` code points; a longer word gets a line of its own, cut. */
 export function wrap(text: string, width: number, indent = ''): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/)) {
+  for (const word of text.split(/[^\S\u00a0]+/)) {
     const start = lines.length === 0 ? '' : indent;
     if (line !== '' && length(start) + length(line) + 1 + length(word) > width) {
       lines.push(start + line);

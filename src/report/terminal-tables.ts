@@ -1,7 +1,8 @@
 import { leadingContrast, presentSets, verdict } from '../analysis/headline.js';
 import type { Contrast, LayerResult, Report } from '../analysis/result.js';
 import { confidence, number, range, signed } from './format.js';
-import { scoreFormula } from './glossary.js';
+import { scoreFormula, UNITMEM_DIFFERENCE } from './glossary.js';
+import { layerTitle } from './layer-title.js';
 import { textTable, wrap } from './table.js';
 
 /** Colours, injected; each function may add only characters of no width. */
@@ -41,7 +42,7 @@ export function contrastTable(report: Report, paint: Painter): string[] {
       { title: '', align: 'left' },
     ],
     found.map(({ layer, contrast }) => [
-      layer.node,
+      layerTitle(layer, NODE),
       signed(contrast.difference),
       range(contrast.interval),
       contrast.auc.toFixed(3),
@@ -52,8 +53,8 @@ export function contrastTable(report: Report, paint: Painter): string[] {
   );
   const what =
     report.encoders.g === undefined
-      ? `How much closer f keeps views of ${first.contrast.a} than of ${first.contrast.b} (alignment), by depth. AUC: chance that one of ${first.contrast.a} is kept closer than one of ${first.contrast.b}; .5 is chance.`
-      : `LayerMem of ${first.contrast.a} − ${first.contrast.b}, by depth: above 0, f remembers ${first.contrast.a}. AUC: chance that an image of ${first.contrast.a} scores above one of ${first.contrast.b}; .5 is chance.`;
+      ? `How much closer f keeps views of ${first.contrast.a} than of ${first.contrast.b} (alignment), by depth. AUC: chance that one of ${first.contrast.a} is kept closer than one of ${first.contrast.b}; 0.5 is chance.`
+      : `LayerMem of ${first.contrast.a} − ${first.contrast.b}, by depth: above 0, f remembers ${first.contrast.a}. AUC: chance that an image of ${first.contrast.a} scores above one of ${first.contrast.b}; 0.5 is chance.`;
   return [
     ...wrap(what, WIDTH),
     paint.faint(title!),
@@ -96,7 +97,7 @@ export function layerTable(report: Report, paint: Painter): string[] {
         : []),
     ],
     report.layers.map((layer) => [
-      layer.node,
+      layerTitle(layer, NODE),
       ...sets.map((set) => value(layer, set)),
       ...(withReference ? delta(layer) : []),
     ]),
@@ -117,8 +118,17 @@ export function unitTable(report: Report, paint: Painter): string[] {
   const cells = (layer: LayerResult) => {
     const alone = layer.sets[first]!.unitmem!;
     const pair = leadingContrast(layer)?.unitmem;
-    const means = pair == null ? [number(alone.mean)] : [number(pair.a), number(pair.b), signed(pair.a - pair.b)];
-    return [layer.node, ...means, String(layer.units), String(alone.dead), String(alone.mixedSign + alone.negative)];
+    const means =
+      pair == null
+        ? [number(alone.mean)]
+        : [number(pair.a), number(pair.b), signed(pair.difference), range(pair.interval)];
+    return [
+      layerTitle(layer, NODE),
+      ...means,
+      String(layer.units),
+      String(alone.dead),
+      String(alone.mixedSign + alone.negative),
+    ];
   };
   const [title, ...rows] = textTable(
     [
@@ -128,6 +138,7 @@ export function unitTable(report: Report, paint: Painter): string[] {
         ? ([
             { title: 'external', align: 'right' },
             { title: 'differ.', align: 'right' },
+            { title: `${confidence(report)} interval`, align: 'right' },
           ] as const)
         : []),
       { title: 'units', align: 'right' },
@@ -140,6 +151,6 @@ export function unitTable(report: Report, paint: Painter): string[] {
   const n = beside
     ? layers.map((layer) => leadingContrast(layer)?.unitmem?.n).find((found) => found !== undefined)
     : report.sets[first]?.n;
-  const what = `UnitMem, mean over a layer's units: how far one image stands out from the rest for a unit (0 not at all, 1 it alone), over ${n} images. It is never 0 by chance and grows with the number of images: ${beside ? 'only what exceeds external images counts.' : 'without external images beside it, a high value shows nothing.'}`;
+  const what = `UnitMem, mean over a layer's units: how far one image stands out from the rest for a unit (0 not at all, 1 it alone), over ${n} images. It is never 0 by chance and grows with the number of images. ${beside ? UNITMEM_DIFFERENCE : 'Without external images beside it, a high value shows nothing.'}`;
   return [...wrap(what, WIDTH), paint.faint(title!), ...rows];
 }

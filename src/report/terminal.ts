@@ -1,16 +1,20 @@
 import { presentSets } from '../analysis/headline.js';
-import type { Report } from '../analysis/result.js';
-import { findingOf, NO_VERDICT, ONE_ENCODER } from './finding.js';
+import type { Report, Warning } from '../analysis/result.js';
+import { findingOf } from './finding.js';
 import { signed } from './format.js';
+import { higherSays } from './glossary.js';
+import { LONGEST_NOTICE, noticesOf, WARNINGS_TITLE } from './notices.js';
 import { textTable, truncate, wrap } from './table.js';
 import { contrastTable, layerTable, type Painter, unitTable, WIDTH } from './terminal-tables.js';
+import { lastComponent, pathEnd, shorten } from './text.js';
 
 export type { Painter };
 
 const PLAIN: Painter = { strong: (text) => text, faint: (text) => text, warn: (text) => text };
 
 const TOP_IMAGES = 5;
-const SHOWN_WARNINGS = 6;
+/** Of an image's name. */
+const IMAGE = 60;
 
 /**
  * The summary of a run for a terminal: at most 100 columns, to be understood without the paper at hand. What leads is
@@ -26,7 +30,10 @@ export function terminalSummary(report: Report, paint: Painter = PLAIN): string[
     imageLines(report, paint),
     warningLines(report, paint),
   ];
-  return sections.filter((lines) => lines.length > 0).flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]));
+  return sections
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]))
+    .map((line) => line.replaceAll('\u00a0', ' '));
 }
 
 function header(report: Report, paint: Painter): string[] {
@@ -41,7 +48,12 @@ function header(report: Report, paint: Painter): string[] {
   ];
   return [
     paint.strong(
-      truncate(visible(`memgpu ${report.memgpu}: ${f.file}${g === undefined ? '' : ` against ${g.file}`}`), WIDTH),
+      truncate(
+        visible(
+          `memgpu ${report.memgpu}: ${[f, ...(g === undefined ? [] : [g])].map(({ file }) => lastComponent(file)).join(' against ')}`,
+        ),
+        WIDTH,
+      ),
     ),
     ...wrap(
       `${f.family}, ${f.parameters.toLocaleString('en-US')} parameters, on ${report.adapters.map((a) => a.name).join(', ')}`,
@@ -53,11 +65,9 @@ function header(report: Report, paint: Painter): string[] {
 
 /** The finding in words. */
 function verdictLines(report: Report, paint: Painter): string[] {
-  if (report.layers.length === 0) return [];
-  const found = findingOf(report);
-  const text = found === null ? NO_VERDICT : `${found.statement} ${found.evidence}`;
-  const lines = wrap(text, WIDTH).map(paint.strong);
-  return report.encoders.g === undefined ? [...lines, ...wrap(ONE_ENCODER, WIDTH)] : lines;
+  const { headline, reading } = findingOf(report);
+  const lines = wrap(headline, WIDTH).map(paint.strong);
+  return reading.length === 0 ? lines : [...lines, ...wrap(reading.join(' '), WIDTH)];
 }
 
 function imageLines(report: Report, paint: Painter): string[] {
@@ -70,15 +80,20 @@ function imageLines(report: Report, paint: Painter): string[] {
       { title: 'rank', align: 'right' },
       { title: 'score', align: 'right' },
       { title: 'label', align: 'left', max: 16 },
-      { title: 'image', align: 'left', max: 60 },
+      { title: 'image', align: 'left', max: IMAGE },
     ],
-    most.map((image) => [String(image.rank), signed(image.score), visible(image.label ?? '–'), visible(image.name)]),
+    most.map((image) => [
+      String(image.rank),
+      signed(image.score),
+      visible(image.label ?? '–'),
+      pathEnd(visible(image.name), IMAGE),
+    ]),
     WIDTH,
   );
   const measure = report.encoders.g === undefined ? 'minus the alignment' : 'SSLMem';
   return [
     ...wrap(
-      `Highest of ${first.set} by ${measure} at ${last.node}; single images are far less certain than the mean.`,
+      `Highest of ${first.set} by ${measure} at ${last.node} (${higherSays(report)}). Single images are far less certain than the mean.`,
       WIDTH,
     ),
     paint.faint(title!),
@@ -92,10 +107,12 @@ function visible(text: string): string {
 }
 
 function warningLines(report: Report, paint: Painter): string[] {
-  const shown = report.warnings.slice(0, SHOWN_WARNINGS);
-  const left = report.warnings.length - shown.length;
+  const { warnings, notes } = noticesOf(report);
+  const lines = ({ code, message }: Warning, lead: string) =>
+    wrap(`${lead}${shorten(visible(message), LONGEST_NOTICE)} (${visible(code)})`, WIDTH, '  ');
   return [
-    ...shown.flatMap(({ code, message }) => wrap(`${code}: ${visible(message)}`, WIDTH, '  ')).map(paint.warn),
-    ...(left > 0 ? [`${left} more in report.json`] : []),
+    ...(warnings.length > 0 ? [`${WARNINGS_TITLE}:`] : []),
+    ...warnings.flatMap((warning) => lines(warning, '- ')).map(paint.warn),
+    ...notes.flatMap((note) => lines(note, 'Note: ')).map(paint.faint),
   ];
 }

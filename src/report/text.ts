@@ -20,6 +20,26 @@ export function shorten(text: string, max: number = NAME_LENGTH): string {
   return `${points.slice(0, max - 1 - tail).join('')}…${points.slice(points.length - tail).join('')}`;
 }
 
+/** The last component of a path or address: 'data.bin#7' of '/tmp/data.bin#7'; the whole where it ends in a slash. */
+export function lastComponent(path: string): string {
+  return path.slice(path.search(/[^/\\]*$/)) || path;
+}
+
+/** As many of a path's last components as fit; the last one alone is shortened where it must be. */
+export function pathEnd(path: string, max: number): string {
+  for (let end = path; ; ) {
+    if ([...end].length <= max) return end;
+    const slash = end.search(/[/\\](?=.)/s);
+    if (slash < 0) return shorten(end, max);
+    end = end.slice(slash + 1);
+  }
+}
+
+/** Parts of a name that a line may break between: after a separator, before a capital. */
+export function breakable(text: string): string[] {
+  return text.split(/(?<=[._/\\:@#-])(?![._/\\:@#-])|(?<=[a-z\d])(?=[A-Z])/);
+}
+
 /** For element content and double-quoted attributes of HTML. */
 export function escapeHtml(text: string): string {
   return text

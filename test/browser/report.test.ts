@@ -105,15 +105,15 @@ for (const [name, viewport, colorScheme] of [
   });
 }
 
-test('the headline says what is shown, and where from', async () => {
+test('the headline says what is shown at the last layer', async () => {
   const { page } = await open('example', { viewport: WIDE });
   expect(await page.locator('h1').textContent()).toMatch(
-    /^Candidates are memorized more than external images from layer3_residual1\.relu on: \+0\.\d{4} \[\+0\.\d{4}, \+0\.\d{4}\] at the last layer, pooled\.$/,
+    /^At pooled, the last layer, candidates are memorized more than external images: \+0\.\d{4} \[\+0\.\d{4}, \+0\.\d{4}\]\.$/,
   );
   await page.close();
   const nothing = await open('nothing remembered', { viewport: WIDE });
   expect(await nothing.page.locator('h1').textContent()).toMatch(
-    /^No memorization shown: candidates − external images is /,
+    /^No memorization shown at pooled, the last layer: candidates − external images is /,
   );
   await nothing.page.close();
 });
@@ -155,7 +155,7 @@ test('without scripts the finding and every layer can be read', async () => {
   await page.waitForSelector('table');
   expect(await page.locator('tbody tr').count()).toBe(reports['all sets']!.layers.length);
   expect((await page.locator('main').boundingBox())!.width).toBeLessThanOrEqual(PHONE.width);
-  expect(await page.locator('h1').textContent()).toContain('Candidates are memorized more than external images');
+  expect(await page.locator('h1').textContent()).toContain('candidates are memorized more than external images');
   await page.close();
 });
 

@@ -70,7 +70,7 @@ test('without scripts the page holds a table of every layer with captions and sc
   const report = exampleReport();
   const table = between(page(report), '<noscript>', '</noscript>');
   expect(table.match(/<tr><th scope="row">/g)).toHaveLength(report.layers.length);
-  expect(table).toContain('<caption>LayerMem by layer in order of execution, with 95 % intervals</caption>');
+  expect(table).toContain('<caption>LayerMem by layer in order of execution, with 95\u00a0% intervals</caption>');
   expect(between(table, '<thead><tr>', '</tr>').match(/(?<=scope="col">)[^<]*/g)).toEqual([
     ...['Layer', 'candidates − external', 'AUC', 'LayerMem, candidates', 'LayerMem, external'],
   ]);

@@ -23,28 +23,31 @@ function withContrast(report: Report, interval: [number, number]): Report {
 
 describe('the finding', () => {
   test('leads with the contrast to external images at the last layer', () => {
-    expect(text(exampleReport())).toMatch(/\nMemorization shown\. At the last layer, pooled, candidates − external/);
+    expect(text(exampleReport())).toMatch(
+      /\nAt pooled, the last layer, candidates are memorized more than external images: \+0/,
+    );
   });
 
   test('an interval that contains 0 shows no memorization, in the sentence and at the layer', () => {
     const lines = terminalSummary(withContrast(exampleReport(), [-0.01, 0.03]));
     expect(lines.join(' ')).toMatch(
-      /No memorization shown\. .* is \+0\.0100, 95 % interval \[−0\.0100, \+0\.0300\], which contains 0\./,
+      /No memorization shown at pooled, the last layer: .* is \+0\.0100 \[−0\.0100, \+0\.0300\]; the interval contains 0\./,
     );
     expect(lines.find((line) => line.startsWith('pooled'))).toMatch(/░.*no memorization shown$/);
   });
 
   test('an interval below 0 shows none either', () => {
     expect(text(withContrast(exampleReport(), [-0.03, -0.01]))).toMatch(
-      /No memorization shown\.[\s\S]*which lies below 0/,
+      /No memorization shown at pooled[\s\S]*interval\s+lies below 0/,
     );
   });
 
   test('one encoder alone says what it cannot show, and claims no more than consistency', () => {
     const alone = text(withContrast(exampleReport({ reference: false }), [0.1, 0.2]));
-    expect(alone).toContain('which one encoder alone cannot prove');
-    expect(alone).toMatch(/LayerMem needs a second\s+encoder trained without these images/);
-    expect(alone).not.toMatch(/Memorization shown/);
+    expect(alone).toMatch(/One encoder alone cannot tell\s+memory from easier images/);
+    expect(alone).toMatch(/LayerMem\s+needs\s+a\s+second\s+encoder,\s+trained\s+without\s+these\s+images/);
+    expect(alone).not.toMatch(/memorized|remembers/);
+    expect(alone).toMatch(/higher: f keeps this image's views closer\s+together\)/);
     expect(alone).not.toContain('Δ');
   });
 
@@ -83,12 +86,33 @@ describe('the lines', () => {
     expect(titles).toEqual([
       ['layer', 'differ.', '95 % interval', 'AUC'],
       ['layer', 'candidates', 'shared', 'independent', 'external', 'Δ', 'Δ 95 %'],
-      ['layer', 'candidates', 'external', 'differ.', 'units', 'dead', 'negative'],
+      ['layer', 'candidates', 'external', 'differ.', '95 % interval', 'units', 'dead', 'negative'],
     ]);
   });
 
-  test('carry warnings, with their codes', () => {
-    expect(text(exampleReport())).toMatch(/^DEAD_UNITS: 11 of 212 units/m);
+  test('carry every warning as a sentence, its code last, and notes apart', () => {
+    const report = draftOf(exampleReport());
+    for (let i = 0; i < 9; i++) report.warnings.push({ code: `CODE_${i}`, message: `Look at ${i}.`, value: null });
+    report.warnings.push({ code: 'SOFTWARE_ADAPTER', message: 'Computed on the CPU.', value: null });
+    const lines = terminalSummary(report);
+    const start = lines.indexOf('Before you trust the numbers:');
+    expect(lines[start + 1]).toMatch(/^- 11 of 212 units/);
+    expect(lines.join(' ')).toMatch(/normalisation\.\s+\(DEAD_UNITS\)/);
+    expect(lines.slice(-10)).toEqual([
+      ...Array.from({ length: 9 }, (_, i) => `- Look at ${i}. (CODE_${i})`),
+      'Note: Computed on the CPU. (SOFTWARE_ADAPTER)',
+    ]);
+  });
+
+  test('name files and images by the end of their paths, and a layer by its row of the paper', () => {
+    const report = draftOf(exampleReport());
+    report.encoders.f.file = '/tmp/runs/f.safetensors';
+    report.encoders.g!.file = 'https://example.org/weights/g.safetensors';
+    report.images[0]!.name = `/tmp/${'deep/'.repeat(20)}candidates.bin#101`;
+    const lines = terminalSummary(report);
+    expect(lines[0]).toBe('memgpu 0.1.0: f.safetensors against g.safetensors');
+    expect(lines.join('\n')).toMatch(/ (deep\/)+candidates\.bin#101$/m);
+    expect(lines.filter((line) => line.startsWith('add_1 (Res6) '))).toHaveLength(3);
   });
 
   test('colours come from the painter alone and change no text', () => {

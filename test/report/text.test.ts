@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { escapeHtml, shorten, visible } from '../../src/report/text.js';
+import { breakable, escapeHtml, lastComponent, pathEnd, shorten, visible } from '../../src/report/text.js';
 
 test('controls, format characters, line ends and half pairs are shown by their code', () => {
   expect(visible('a\u0000\n\u007f\u009b\u00ad\u200b\u202e\u2028\ufeff\u{e0041}\ud800z')).toBe(
@@ -23,6 +23,37 @@ test('a short text is not changed; a long one keeps both ends and is exactly as 
       expect(cut.at(-1)).toBe(points.at(-1));
     }),
   );
+});
+
+test.each([
+  ['/tmp/a/candidates.bin#101', 'candidates.bin#101'],
+  ['C:\\runs\\f.safetensors', 'f.safetensors'],
+  ['https://example.org/f.safetensors', 'f.safetensors'],
+  ['cat.png', 'cat.png'],
+  ['folder/', 'folder/'],
+  ['', ''],
+])('the last component of %j is %j', (path, last) => {
+  expect(lastComponent(path)).toBe(last);
+});
+
+test('the end of a path holds as many components as fit, and at least a part of the last one', () => {
+  expect(pathEnd('a/bb/c.png', 10)).toBe('a/bb/c.png');
+  expect(pathEnd('a/bb/c.png', 9)).toBe('bb/c.png');
+  expect(pathEnd('a/bb/c.png', 7)).toBe('c.png');
+  expect(pathEnd('a/abcdefg', 6)).toBe('abc…fg');
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom('/', 'a', '\n', '😀', '\\') }), (path) => {
+      expect([...pathEnd(path, 5)].length).toBeLessThanOrEqual(5);
+    }),
+  );
+});
+
+test('a name may break after separators and before capitals, and nothing is lost', () => {
+  expect(breakable('maxComputeWorkgroupsPerDimension')).toEqual(['max', 'Compute', 'Workgroups', 'Per', 'Dimension']);
+  expect(breakable('layer3_residual1.relu')).toEqual(['layer3_', 'residual1.', 'relu']);
+  expect(breakable('a//b')).toEqual(['a//', 'b']);
+  expect(breakable('sha256')).toEqual(['sha256']);
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => breakable(text).join('') === text));
 });
 
 test('escaped text has no character that ends text or an attribute, and reads back as it was', () => {

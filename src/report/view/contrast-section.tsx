@@ -82,23 +82,23 @@ function Pair({ report, chosen }: { report: Report; chosen: number }) {
         caption={`${title(rows[0]!.contrast)} by layer, with ${level} intervals`}
         columns={[
           { title: 'Layer' },
+          { title: 'The interval' },
           { title: 'Difference', number: true },
           { title: 'AUC', number: true },
-          { title: 'The interval' },
         ]}
         rows={rows.map(({ layer, contrast }, l) => ({
           key: l,
           cells: [
             <LayerName key="layer" layer={layer} />,
+            <span key="says" class={`verdict ${verdict(contrast)}`}>
+              {SAYS[verdict(contrast)]}
+            </span>,
             <WithInterval key="difference" value={signed(contrast.difference)} interval={range(contrast.interval)} />,
             <WithInterval
               key="auc"
               value={share(contrast.auc)}
               interval={`[${contrast.aucInterval.map(share).join(', ')}]`}
             />,
-            <span key="says" class={`verdict ${verdict(contrast)}`}>
-              {SAYS[verdict(contrast)]}
-            </span>,
           ],
         }))}
       />

@@ -1,6 +1,6 @@
 import { axisX, axisY, gridX, type Markish, type PlotOptions } from '@observablehq/plot';
 import type { LayerResult } from '../../analysis/result.js';
-import { shorten, visible } from '../text.js';
+import { layerTitle } from '../layer-title.js';
 
 const CHARACTER = 6.6;
 const LONGEST_LABEL = 26;
@@ -16,7 +16,7 @@ export function depthPlot(
   { row, label, format = String }: { row: number; label: string; format?: (value: number) => string },
 ): { options: PlotOptions; axes: Markish[] } {
   const longest = width < NARROW ? NARROW_LABEL : LONGEST_LABEL;
-  const names = layers.map((layer) => shorten(visible(layer.node), longest));
+  const names = layers.map((layer) => layerTitle(layer, longest));
   const marginLeft = Math.ceil(Math.max(...names.map((name) => [...name].length)) * CHARACTER) + 14;
   const ticks = Math.max(2, Math.floor((width - marginLeft) / (width < NARROW ? 60 : 85)));
   const tall = layers.length > TALL;

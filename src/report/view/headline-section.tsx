@@ -1,23 +1,21 @@
 import { presentSets } from '../../analysis/headline.js';
-import type { EncoderFacts, Report } from '../../analysis/result.js';
-import { type Finding, findingOf, headlineSentence, ONE_ENCODER, SET_PHRASES } from '../finding.js';
-import { confidence } from '../format.js';
+import type { EncoderFacts, Report, Warning } from '../../analysis/result.js';
+import { findingOf } from '../finding.js';
+import { LONGEST_NOTICE, noticesOf, WARNINGS_TITLE } from '../notices.js';
 import { visible } from '../text.js';
-import { Name } from './name.js';
-
-const LONGEST_WARNING = 800;
+import { FileName, Name } from './name.js';
 
 /** What is shown, by what, and what to know before trusting it. */
 export function HeadlineSection({ report }: { report: Report }) {
-  const { encoders, settings, sets, warnings } = report;
-  const found = findingOf(report);
+  const { encoders, settings, sets } = report;
+  const { headline, reading, verdict } = findingOf(report);
+  const { warnings, notes } = noticesOf(report);
   const alone = encoders.g === undefined;
   return (
     <header>
       <p class="kicker">memgpu report · {report.created.slice(0, 10)}</p>
-      <h1 class={alone ? 'none' : (found?.verdict ?? 'none')}>{headlineSentence(report)}</h1>
-      {found !== null && <p>{reading(report, found)}</p>}
-      {alone && <p>{ONE_ENCODER}</p>}
+      <h1 class={alone ? 'none' : (verdict ?? 'none')}>{headline}</h1>
+      {reading.length > 0 && <p>{reading.join(' ')}</p>}
       <dl class="facts">
         <dt>Encoder f</dt>
         <dd>
@@ -42,46 +40,44 @@ export function HeadlineSection({ report }: { report: Report }) {
           {report.adapters.map((adapter, a) => (
             <span class="item" key={a}>
               <Name text={adapter.name} max={80} />
-              {adapter.kind === 'software' && ', in software: slower than a GPU, the same numbers'}
+              {adapter.kind === 'software' && ', in software'}
             </span>
           ))}
         </dd>
       </dl>
       {warnings.length > 0 && (
         <section class="warnings">
-          <h2>Before you trust the numbers</h2>
+          <h2>{WARNINGS_TITLE}</h2>
           <ul>
-            {warnings.map(({ code, message, value }, w) => (
+            {warnings.map((warning, w) => (
               <li key={w}>
-                <span class="code">
-                  {visible(code)}
-                  {typeof value === 'number' && ` ${Number(value.toPrecision(4))}`}
-                </span>{' '}
-                <Name text={message} max={LONGEST_WARNING} />
+                <Notice notice={warning} />
               </li>
             ))}
           </ul>
         </section>
       )}
+      {notes.map((note, n) => (
+        <p class="note" key={n}>
+          Note: <Notice notice={note} />
+        </p>
+      ))}
     </header>
   );
 }
 
-/** What the headline's numbers are. */
-function reading(report: Report, found: Finding): string {
-  const alone = report.encoders.g === undefined;
-  const [a, b] = [SET_PHRASES[found.contrast.a], SET_PHRASES[found.contrast.b]];
-  return [
-    ...(alone && found.verdict === 'shown' ? [found.statement] : []),
-    `The number is ${alone ? `the alignment of ${b} minus that of ${a}` : `LayerMem of ${a} minus that of ${b}`}, with its ${confidence(report)} interval.`,
-    found.layersAbove,
-  ].join(' ');
+function Notice({ notice: { code, message } }: { notice: Warning }) {
+  return (
+    <>
+      <Name text={message} max={LONGEST_NOTICE} /> <span class="code">{visible(code)}</span>
+    </>
+  );
 }
 
 function Encoder({ facts }: { facts: EncoderFacts }) {
   return (
     <>
-      <Name text={facts.file} max={80} />: {visible(facts.family)}, {facts.parameters.toLocaleString('en-US')}{' '}
+      <FileName path={facts.file} max={80} />: {visible(facts.family)}, {facts.parameters.toLocaleString('en-US')}{' '}
       parameters
     </>
   );

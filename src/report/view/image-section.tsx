@@ -1,15 +1,15 @@
 import type { ImageFacts, Report } from '../../analysis/result.js';
 import { signed } from '../format.js';
-import { ALIGNMENT, sslMem } from '../glossary.js';
+import { ALIGNMENT, higherSays, sslMem } from '../glossary.js';
 import { DataTable } from './data-table.js';
 import { Definitions } from './definitions.js';
-import { Name } from './name.js';
+import { FileName, Name } from './name.js';
 import { Picture } from './picture.js';
 
 /** At either end of the ranking. */
 const ENDS = 12;
 
-/** The most and the least memorized images of the first set. */
+/** The images of the first set with the highest and the lowest scores. */
 export function ImageSection({ report }: { report: Report }) {
   const { most, least } = endsOf(report);
   const [top] = most;
@@ -20,12 +20,12 @@ export function ImageSection({ report }: { report: Report }) {
     pictures ? <Gallery images={images} /> : <ImageTable images={images} caption={caption} />;
   return (
     <section>
-      <h2>The most and the least memorized images</h2>
+      <h2>Images with the highest and the lowest scores</h2>
       <Definitions terms={[reference ? sslMem(report) : ALIGNMENT]} />
       <p>
         Scores are {reference ? 'SSLMem' : 'minus the alignment'} at the last layer,{' '}
-        <Name text={report.layers.at(-1)!.node} />; higher is more memorized. Single images are far less certain than
-        the mean.
+        <Name text={report.layers.at(-1)!.node} />; {higherSays(report)}. Single images are far less certain than the
+        mean.
       </p>
       <h3>Highest of {top.set}</h3>
       {show(most, 'The highest scores')}
@@ -50,7 +50,7 @@ function Gallery({ images }: { images: readonly ImageFacts[] }) {
           </span>
           {image.label !== null && <Name text={image.label} max={20} />}
           <span class="file">
-            <Name text={image.name} max={30} />
+            <FileName path={image.name} max={30} />
           </span>
         </li>
       ))}
@@ -71,7 +71,7 @@ function ImageTable({ images, caption }: { images: readonly ImageFacts[]; captio
       rows={images.map((image) => ({
         key: image.position,
         cells: [
-          <Name key="name" text={image.name} />,
+          <FileName key="name" path={image.name} />,
           image.rank,
           signed(image.score),
           image.label === null ? '–' : <Name key="label" text={image.label} max={24} />,

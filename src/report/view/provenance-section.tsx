@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { presentSets } from '../../analysis/headline.js';
 import type { EncoderFacts, Report } from '../../analysis/result.js';
+import { SETTING_MEANINGS } from '../glossary.js';
 import { visible } from '../text.js';
 import { Name } from './name.js';
 
@@ -22,7 +23,7 @@ export function ProvenanceSection({ report }: { report: Report }) {
           ['mode', visible(report.mode)],
         ]}
       />
-      <Facts title="Settings" facts={Object.entries(settings).map(([key, value]) => [key, <Value value={value} />])} />
+      <Facts title="Settings" facts={settingFacts(settings)} />
       <Facts title="Encoder f" facts={encoderFacts(encoders.f)} />
       {encoders.g !== undefined && <Facts title="Reference g" facts={encoderFacts(encoders.g)} />}
       {presentSets(sets).map((name) => (
@@ -68,7 +69,28 @@ function Facts({ title, facts }: { title: string; facts: readonly Fact[] }) {
   );
 }
 
+/** The mode stands above, as the report's. */
+function settingFacts(settings: Report['settings']): Fact[] {
+  return Object.entries(settings)
+    .filter(([key]) => key !== 'mode')
+    .map(([key, value]) => [
+      key,
+      <>
+        <Value value={value} />
+        {SETTING_MEANINGS[key] !== undefined && <span class="meaning"> ({SETTING_MEANINGS[key]})</span>}
+      </>,
+    ]);
+}
+
+/** A list of texts is shown an item a line. */
 function Value({ value }: { value: unknown }) {
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) {
+    return value.map((item, i) => (
+      <span class="item" key={i}>
+        <Name text={item} />
+      </span>
+    ));
+  }
   return <Name text={typeof value === 'string' ? value : (JSON.stringify(value) ?? '')} max={LONGEST_VALUE} />;
 }
 
@@ -79,7 +101,12 @@ function encoderFacts({ file, sha256, family, map, parameters, eps, preprocessin
     ['file', <Name text={file} max={120} />],
     ['sha256', visible(sha256)],
     ['family', visible(family)],
-    ['name map', visible(map)],
+    [
+      'name map',
+      <>
+        {visible(map)} <span class="meaning">(how the file's tensors were matched with the encoder's)</span>
+      </>,
+    ],
     ['parameters', parameters.toLocaleString('en-US')],
     [
       'input',

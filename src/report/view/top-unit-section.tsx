@@ -2,10 +2,10 @@ import { presentSets } from '../../analysis/headline.js';
 import type { ImageFacts, Report, UnitFacts } from '../../analysis/result.js';
 import { number } from '../format.js';
 import { DataTable } from './data-table.js';
-import { Name } from './name.js';
+import { FileName, Name } from './name.js';
 import { Picture } from './picture.js';
 
-/** The units with the highest UnitMem, and the image that each holds. */
+/** The units with the highest UnitMem, and the image that each answers to most. */
 export function TopUnitSection({ report }: { report: Report }) {
   const { units } = report;
   if (units.length === 0) return null;
@@ -14,11 +14,11 @@ export function TopUnitSection({ report }: { report: Report }) {
   const pictures = units.some((unit) => (images.get(unit.image)?.picture ?? null) !== null);
   return (
     <section>
-      <h2>Images that single units hold</h2>
+      <h2>Images that single units answer to most</h2>
       <p>
         The units with the highest UnitMem on {first}, each with the image that it answers to most. The margin says how
-        far that image is ahead of the next one, as a share of its answer: a small margin means that the unit holds
-        several images, or none in particular.
+        far that image is ahead of the next one, as a share of its answer: a small margin means that the unit answers to
+        several images alike, or to none in particular.
       </p>
       <DataTable
         caption="Units with the highest UnitMem"
@@ -47,9 +47,9 @@ function cells(unit: UnitFacts, image: ImageFacts | undefined, pictures: boolean
     </>,
     ...(pictures ? [<Picture key="picture" source={image?.picture ?? null} name={name} />] : []),
     number(unit.unitmem),
-    `${(100 * unit.margin).toFixed(1)} %`,
+    `${(100 * unit.margin).toFixed(1)}\u00a0%`,
     <>
-      <Name text={name} />
+      <FileName path={name} />
       {image?.label != null && (
         <span class="label">
           <Name text={image.label} max={24} />

@@ -1,5 +1,5 @@
 import { dot, plot, ruleY } from '@observablehq/plot';
-import type { LayerResult, SetName } from '../../analysis/result.js';
+import type { Interval, LayerResult, SetName } from '../../analysis/result.js';
 import { number } from '../format.js';
 import { depthPlot, tick } from './depth-axis.js';
 import { SET_MARKS } from './set-marks.js';
@@ -18,6 +18,8 @@ export interface UnitRow {
   readonly n: number;
   /** The first set's, then that of as many external images where there are some. */
   readonly strips: readonly UnitStrip[];
+  /** Of the two strips' means; null where there is one. */
+  readonly difference: { readonly difference: number; readonly interval: Interval } | null;
 }
 
 /** Units of both signs may lie anywhere; beyond this the chart is cut. */

@@ -1,14 +1,14 @@
 import { useCallback, useMemo } from 'preact/hooks';
 import { leadingContrast, presentSets } from '../../analysis/headline.js';
 import type { Report } from '../../analysis/result.js';
-import { number, signed } from '../format.js';
-import { UNITMEM, UNITMEM_NULL } from '../glossary.js';
+import { confidence, number, range, signed } from '../format.js';
+import { UNITMEM, UNITMEM_DIFFERENCE, UNITMEM_NULL } from '../glossary.js';
 import { Chart } from './chart.js';
 import { DataTable } from './data-table.js';
 import { Definitions } from './definitions.js';
 import { SetLegend } from './set-marks.js';
 import { isCut, type UnitRow, unitChart } from './unit-chart.js';
-import { LayerName } from './values.js';
+import { LayerName, WithInterval } from './values.js';
 
 /** The distribution of UnitMem by layer, beside as many external images. */
 export function UnitSection({ report }: { report: Report }) {
@@ -30,7 +30,9 @@ export function UnitSection({ report }: { report: Report }) {
       <Definitions terms={[UNITMEM]} />
       <p>
         {UNITMEM_NULL}
-        {!beside && ' There are none in this report: the values below show nothing by themselves.'}
+        {beside
+          ? ` ${UNITMEM_DIFFERENCE}`
+          : ' There are none in this report: the values below show nothing by themselves.'}
       </p>
       <figure>
         <SetLegend sets={first.strips.map(({ set }) => ({ set, n: first.n }))} />
@@ -39,18 +41,18 @@ export function UnitSection({ report }: { report: Report }) {
           description={`Chart of the distribution of UnitMem over the units of each layer, on ${first.n} images of each of ${first.strips.map(({ set }) => set).join(' and ')}. The table below has the numbers.`}
         />
         <figcaption>
-          Per layer: the median unit (mark), the middle half of the units (thick), 10 to 90 % (medium), all (thin).
+          Per layer: the median unit (mark), the middle half of the units (thick), 10 to 90&nbsp;% (medium), all (thin).
           {isCut(rows) && ' Values below −1 or above 2 are cut off: units of both signs.'}
         </figcaption>
       </figure>
       <DataTable
-        caption={`UnitMem by layer on ${first.n} images${beside ? ' of each set' : ''}`}
+        caption={`UnitMem by layer on ${first.n} images${beside ? ` of each set, with ${confidence(report)} intervals of the difference` : ''}`}
         columns={[
           { title: 'Layer' },
-          { title: 'Units', number: true },
-          ...first.strips.map(({ set }) => ({ title: `Mean, ${set}`, number: true })),
           ...(beside ? [{ title: 'Difference', number: true }] : []),
+          ...first.strips.map(({ set }) => ({ title: `Mean, ${set}`, number: true })),
           ...first.strips.map(({ set }) => ({ title: `Median, ${set}`, number: true })),
+          { title: 'Units', number: true },
           { title: 'Dead', number: true },
           { title: 'Both signs', number: true },
           { title: 'Negative', number: true },
@@ -65,15 +67,19 @@ export function UnitSection({ report }: { report: Report }) {
   );
 }
 
-function cells({ layer, strips }: UnitRow) {
-  const [own, external] = strips;
+function cells({ layer, strips, difference }: UnitRow) {
+  const [own] = strips;
   const counted = layer.sets[own!.set]!.unitmem!;
   return [
     <LayerName key="layer" layer={layer} />,
-    layer.units,
+    ...(difference === null
+      ? []
+      : [
+          <WithInterval key="difference" value={signed(difference.difference)} interval={range(difference.interval)} />,
+        ]),
     ...strips.map((strip) => number(strip.mean)),
-    ...(external === undefined ? [] : [signed(own!.mean - external.mean)]),
     ...strips.map((strip) => number(strip.quantiles[3]!)),
+    layer.units,
     counted.dead,
     counted.mixedSign,
     counted.negative,
@@ -89,7 +95,7 @@ function unitRows(report: Report): UnitRow[] {
     if (alone == null) return [];
     const contrast = leadingContrast(layer);
     const pair = contrast?.unitmem;
-    if (contrast == null || pair == null) return [{ layer, n: alone.n, strips: [{ set, ...alone }] }];
+    if (contrast == null || pair == null) return [{ layer, n: alone.n, strips: [{ set, ...alone }], difference: null }];
     const { n, a, b, quantiles } = pair;
     return [
       {
@@ -99,6 +105,7 @@ function unitRows(report: Report): UnitRow[] {
           { set: contrast.a, mean: a, quantiles: quantiles.a },
           { set: contrast.b, mean: b, quantiles: quantiles.b },
         ],
+        difference: pair,
       },
     ];
   });
