@@ -1,0 +1,68 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { beforeAll, expect, test } from 'vitest';
+import { CIFAR, tinyPair } from './inputs.js';
+import { useCli } from './run-cli.js';
+
+/** A GPU that fails in the middle: a typed error, its exit code, and nothing written beyond finished chunks. */
+
+const cli = useCli();
+const preload = pathToFileURL(fileURLToPath(new URL('gpu-fault.mjs', import.meta.url))).href;
+let pair: { f: string; g: string };
+beforeAll(() => {
+  pair = tinyPair(cli);
+});
+
+const analyze = (out: string, fault: Record<string, string> = {}, more: readonly string[] = []) =>
+  cli.run(
+    [
+      'analyze',
+      pair.f,
+      CIFAR,
+      '--reference',
+      pair.g,
+      '--views',
+      '2',
+      '--layers',
+      'pooled',
+      '--out',
+      cli.path(out),
+      ...more,
+    ],
+    { env: Object.keys(fault).length === 0 ? {} : { NODE_OPTIONS: `--import ${preload}`, ...fault } },
+  );
+
+test.each([
+  ['loss', 5, 'DEVICE_LOST'],
+  ['validation', 1, 'GPU_ERROR'],
+] as const)(
+  '%s in the second chunk: exit code %i, the first chunk is kept, and --resume gives the bits of an undisturbed run',
+  async (fault, code, name) => {
+    const failed = await analyze(fault, { FAULT: fault, FAULT_AT: '2' });
+    expect([failed.code, failed.stderr], failed.stderr).toEqual([code, expect.stringContaining(`memgpu: ${name}: `)]);
+    expect(failed.stderr).not.toMatch(/\n\s+at /);
+    expect(readdirSync(join(cli.path(fault), 'chunks'))).toHaveLength(1);
+    expect(existsSync(join(cli.path(fault), 'report.json'))).toBe(false);
+
+    expect((await analyze(fault, {}, ['--resume'])).code).toBe(0);
+    expect((await analyze(`${fault}-whole`)).code).toBe(0);
+    const scores = (out: string) => readFileSync(join(cli.path(out), 'scores.safetensors'));
+    expect(scores(fault).equals(scores(`${fault}-whole`))).toBe(true);
+  },
+);
+
+test.each([
+  ['loss', 5],
+  ['validation', 1],
+] as const)('%s before a chunk is finished leaves nothing behind', async (fault, code) => {
+  const out = `first-${fault}`;
+  expect((await analyze(out, { FAULT: fault, FAULT_AT: '1' })).code).toBe(code);
+  expect(existsSync(cli.path(out))).toBe(false);
+});
+
+test('out of memory at every batch: exit code 4, what was tried, nothing left behind', async () => {
+  const { code, stderr } = await analyze('memory', { FAULT: 'memory', FAULT_AT: '0' });
+  expect([code, stderr], stderr).toEqual([4, expect.stringContaining('memgpu: OUT_OF_MEMORY: ')]);
+  expect(existsSync(cli.path('memory'))).toBe(false);
+});
