@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { CHUNK_IMAGES } from '../analysis/chunks.js';
 import type { AnalysisOptions } from '../analysis/options.js';
 import type { Report } from '../analysis/result.js';
 import { chunkStore } from '../chunk-file.js';
@@ -12,9 +13,10 @@ import { openPath } from '../platform/path-source.js';
 import { checkRunFolder, openRunFolder, type RunFolder, type RunStart } from '../platform/run-folder.js';
 import { reportJson } from '../report/json.js';
 import { terminalSummary } from '../report/terminal.js';
+import { counted } from './amounts.js';
 import { addAnalysisFlags, givenAnalysisFlags, resolveAnalysisFlags } from './analysis-flags.js';
 import { type OpenSources, openSources, resolveSources, type SourceFlags } from './analysis-sources.js';
-import { planDryRun } from './dry-run.js';
+import { checkedPlan, planDryRun } from './dry-run.js';
 import { addAdapterFlag, addEncoderFlags, type EncoderFlags, encoderOptions } from './encoder-flags.js';
 import { type Interrupt, watchInterrupts } from './interrupt.js';
 import { outputsOf } from './outputs.js';
@@ -66,9 +68,12 @@ export function addAnalyzeCommand(program: Command, home: URL): void {
   command
     .optionsGroup('Run:')
     .addOption(new Option('--out <DIR>', 'where the results go').default('memgpu-out', 'memgpu-out'))
-    .option('--resume', 'go on with the unfinished run in --out')
-    .option('--force', 'replace the run in --out, whatever it is')
-    .option('--dry-run', 'print the plan with a measured estimate; write nothing')
+    .option('--resume', 'go on with the unfinished run in --out; where there is none, start one')
+    .option(
+      '--force',
+      'replace the run in --out, whatever run it is; a folder that holds no run of memgpu is never replaced',
+    )
+    .option('--dry-run', 'print the plan with a measured estimate (--verbose: with the kernels); write nothing')
     .option('--no-pictures', 'leave pictures of the images out of the report');
   addOutputFlags(command, 'print report.json (or the plan) and nothing else on stdout');
   command.addHelpText('after', EXAMPLES);
@@ -95,25 +100,23 @@ async function runAnalyze(
   await using gpu = await openNodeGpu({ adapter: flags.adapter, robust: 'hardware' });
   if (named.isDemo) terminal.note('The demo: a ResNet-9 pair and 400 images of CIFAR-10.');
   terminal.detail(`Adapter: ${gpu.facts.name}, ${gpu.facts.driver}`);
-  const softwareSaid = gpu.facts.kind === 'software' && !terminal.quiet;
-  if (softwareSaid) {
-    terminal.note(`Computing on the CPU with ${gpu.facts.name}; a GPU would be faster, often a hundredfold.`);
-  }
   using f = await loadEncoder(host, gpu, named.encoder, encoderOptions(flags));
   using g =
     named.reference === undefined ? undefined : await loadEncoder(host, gpu, named.reference, encoderOptions(flags));
   const job: Job = { host, gpu, f, g, sources, options, flags, start, interrupt, terminal, home };
+  checkedPlan(job);
 
   if (flags.dryRun) {
+    noteSoftware(job);
     const load = (other: Gpu, path: string) => loadEncoder(host, other, path, encoderOptions(flags));
-    const plan = await planDryRun({ ...job, named, load, signal: interrupt.signal });
+    const plan = await planDryRun({ ...job, named, load, signal: interrupt.signal, verbose: flags.verbose === true });
     terminal.print(flags.json ? JSON.stringify(plan.json, null, 2) : plan.lines.join('\n'));
     return;
   }
   const { result, folder, files } = await runInFolder(job);
   if (flags.json) process.stdout.write(reportJson(result.report));
   else {
-    const shown = softwareSaid ? withoutWarning(result.report, 'SOFTWARE_ADAPTER') : result.report;
+    const shown = terminal.quiet ? result.report : withoutWarning(result.report, 'SOFTWARE_ADAPTER');
     terminal.print(`${terminalSummary(shown, terminal.paint).join('\n')}\n`);
     terminal.print(`Written to ${folder.path}: ${files.join(', ')}`);
   }
@@ -138,6 +141,9 @@ async function runInFolder(job: Job): Promise<{ result: AnalysisResult; folder: 
   const { host, gpu, f, g, sources, options, flags, start, interrupt, terminal, home } = job;
   const run = await describeRun({ f, g, sources, options, flags, adapter: gpu.facts });
   const folder = await openRunFolder(flags.out, run, start);
+  if (start === 'resume' && !folder.goesOn)
+    terminal.note(`There is no run to resume in ${flags.out}: a new one starts.`);
+  noteSoftware(job);
   try {
     const kept = chunkStore(nodeChunkFiles(folder.chunks), run.key, gpu.facts);
     using progress = showProgress(terminal, { adapter: gpu.facts.name, cuts: cutsOf(job) });
@@ -155,10 +161,13 @@ async function runInFolder(job: Job): Promise<{ result: AnalysisResult; folder: 
         },
       },
       onProgress: (at) => progress.update(at),
-      onSmallerBatch: (images) => terminal.note(`Out of memory: going on with batches of ${images} images.`),
+      onSmallerBatch: (images) => terminal.note(`Out of memory: going on with batches of ${counted(images, 'image')}.`),
       signal: interrupt.signal,
     });
-    if (result.resumedChunks > 0) terminal.note(`Resumed: ${result.resumedChunks} chunks were done before.`);
+    if (result.resumedChunks > 0) {
+      const chunks = counted(result.resumedChunks, 'chunk');
+      terminal.note(`Resumed: ${chunks} ${result.resumedChunks === 1 ? 'was' : 'were'} done before.`);
+    }
     const outputs = await outputsOf(result, home);
     if (!('report.html' in outputs)) terminal.detail('No report.html: its view is not built beside this command.');
     gpu.check();
@@ -167,10 +176,18 @@ async function runInFolder(job: Job): Promise<{ result: AnalysisResult; folder: 
   } catch (error) {
     const chunks = await folder.abandon();
     if (error instanceof MemgpuError && error.code === 'ABORTED' && chunks === 0) {
-      throw new MemgpuError('ABORTED', error.message, { hint: 'No chunk was finished.', cause: error.cause });
+      throw new MemgpuError('ABORTED', error.message, { hint: NO_CHUNK, cause: error.cause });
     }
     throw error;
   }
+}
+
+const NO_CHUNK = `Nothing is kept: the images measured so far were part of a chunk that was not finished (chunks hold ${CHUNK_IMAGES} images).`;
+
+/** A run on the CPU is slow; what is printed in the end need not say it again. */
+function noteSoftware({ gpu, terminal }: Job): void {
+  if (gpu.facts.kind !== 'software') return;
+  terminal.note(`Computing on the CPU with ${gpu.facts.name}; a GPU would be faster, often a hundredfold.`);
 }
 
 /** Which options make a run shorter. The number of layers hardly does. */

@@ -25,10 +25,10 @@ Examples:
 
 /** `memgpu bench kernels`: how fast this adapter runs the kernels, against roofs measured in the same run. */
 export function addBenchCommand(program: Command): void {
-  const bench = program.command('bench').description('Measure the speed of this machine.');
+  const bench = program.command('bench').description('measure the speed of this machine');
   const command = bench
     .command('kernels')
-    .description('Kernels against the measured roofs of the adapter, and what views and metrics cost.')
+    .description('measure kernels against the roofs of the adapter, and what views and metrics cost')
     .option(
       '--shape <SHAPE...>',
       'only these: conv:VIEWS,SIZE,IN,OUT[,KERNEL[,STRIDE[,PADDING]]] or gemm:M,N,K; without the cost of metrics',

@@ -1,4 +1,4 @@
-import { type AnalysisInput, planAnalysis } from '../analysis/analyze.js';
+import { type AnalysisInput, type AnalysisPlan, planAnalysis } from '../analysis/analyze.js';
 import { BatchRunner } from '../analysis/batch-runner.js';
 import { throwIfAborted } from '../analysis/chunk-collector.js';
 import { chunksOf } from '../analysis/chunks.js';
@@ -9,7 +9,7 @@ import { nullGpu } from '../gpu/null.js';
 import type { LoadedEncoder } from '../library.js';
 import { assertSameArchitecture } from '../models/same-architecture.js';
 import { textTable } from '../report/table.js';
-import { byteCount, duration, rate } from './amounts.js';
+import { byteCount, counted, duration, rate } from './amounts.js';
 import type { AnalysisSources, OpenSources } from './analysis-sources.js';
 
 const WIDTH = 100;
@@ -24,6 +24,8 @@ export interface DryRunParts {
   /** Loads an encoder for another device. */
   readonly load: (gpu: Gpu, path: string) => Promise<LoadedEncoder>;
   readonly signal: AbortSignal;
+  /** Whether the lines list the kernels. */
+  readonly verbose: boolean;
 }
 
 /** What a run would do, as plain data. */
@@ -43,12 +45,22 @@ export interface DryRun {
   readonly expectedSeconds: number;
 }
 
-/** Plans a run and measures one warm batch of it. Writes nothing. */
-export async function planDryRun(parts: DryRunParts): Promise<{ json: DryRun; lines: string[] }> {
-  const { sources, options, gpu, f, g, signal } = parts;
+/** What would be run. @throws SHAPE_MISMATCH, BAD_OPTION as `planAnalysis` and where f and g differ in shape */
+export function checkedPlan({
+  sources,
+  options,
+  f,
+  g,
+}: Pick<DryRunParts, 'sources' | 'options' | 'f' | 'g'>): AnalysisPlan {
   if (g) assertSameArchitecture(f.model, g.model);
   const input: AnalysisInput = 'givenViews' in sources ? { views: sources.givenViews } : sources;
-  const plan = planAnalysis({ f, g, input, options });
+  return planAnalysis({ f, g, input, options });
+}
+
+/** Plans a run and measures one warm batch of it. Writes nothing. */
+export async function planDryRun(parts: DryRunParts): Promise<{ json: DryRun; lines: string[] }> {
+  const { options, gpu, f, g, signal, verbose } = parts;
+  const plan = checkedPlan(parts);
   const sizes = SET_NAMES.flatMap((set) => (plan.sizes[set] === undefined ? [] : [[set, plan.sizes[set]] as const]));
   const [set, available] = sizes[0]!;
   const images = Math.min(plan.batch, available);
@@ -78,7 +90,7 @@ export async function planDryRun(parts: DryRunParts): Promise<{ json: DryRun; li
     imagesPerSecond,
     expectedSeconds: total / imagesPerSecond,
   };
-  return { json, lines: linesOf(json, f, g) };
+  return { json, lines: linesOf(json, f, g, verbose) };
 }
 
 /** Runs the same batch on no device, which tells what would be dispatched. */
@@ -100,20 +112,26 @@ async function kernelsOf(
   return [...counts].map(([label, dispatches]) => ({ label, dispatches }));
 }
 
-function linesOf(plan: DryRun, f: LoadedEncoder, g: LoadedEncoder | undefined): string[] {
+function linesOf(plan: DryRun, f: LoadedEncoder, g: LoadedEncoder | undefined, verbose: boolean): string[] {
   const sets = Object.entries(plan.sets).map(([set, n]) => `${n} ${set}`);
   const dispatches = plan.kernels.reduce((sum, kernel) => sum + kernel.dispatches, 0);
   const facts = [
     ['encoders', `${f.facts.family}: ${f.facts.file}${g ? ` against ${g.facts.file}` : ''}`],
-    ['images', `${sets.join(', ')}; ${plan.views} views each`],
+    ['images', `${sets.join(', ')}; ${counted(plan.views, 'view')} each`],
     ['layers', `${plan.layers.length}: ${plan.layers.join(', ')}`],
     ['adapter', `${plan.adapter.name} (${plan.adapter.kind})`],
     ['memory', `${byteCount(plan.memory)} on the adapter`],
-    ['batch', `${plan.batch} images, ${dispatches} dispatches`],
+    ['batch', counted(plan.batch, 'image')],
     ['chunks', String(plan.chunks)],
+    [
+      'kernels',
+      `${plan.kernels.length}, in ${dispatches} dispatches for a batch${verbose ? '' : ' (--verbose lists them)'}`,
+    ],
     ['speed', `${rate(plan.imagesPerSecond)} images per second, measured on one warm batch`],
     ['expected', duration(plan.expectedSeconds)],
   ];
+  const text = facts.map(([name, value]) => `${name!.padEnd(10)}${value}`);
+  if (!verbose) return text;
   const kernels = textTable(
     [
       { title: 'kernel', align: 'left' },
@@ -122,5 +140,5 @@ function linesOf(plan: DryRun, f: LoadedEncoder, g: LoadedEncoder | undefined): 
     plan.kernels.map(({ label, dispatches }) => [label, String(dispatches)]),
     WIDTH,
   );
-  return [...facts.map(([name, value]) => `${name!.padEnd(10)}${value}`), '', ...kernels];
+  return [...text, '', ...kernels];
 }

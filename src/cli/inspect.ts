@@ -58,6 +58,12 @@ function describe(file: string, sha256: string, { graph, facts, preprocessing, d
   };
 }
 
+/** A convolution's label is its row in the paper; its alias (`conv2-0`) is what the labels of its followers name. */
+function whatOf({ kind, label, aliases }: ReturnType<typeof describe>['nodes'][number]): string {
+  const conv = kind === 'conv' ? aliases.find((alias) => /^conv\d/.test(alias)) : undefined;
+  return conv === undefined ? label : `${conv.replace('conv', 'conv ')} (row ${label})`;
+}
+
 function linesOf(document: ReturnType<typeof describe>): string[] {
   const { preprocessing, ignored, totals } = document;
   const { size, mean, std, interpolation, resize } = preprocessing;
@@ -72,7 +78,7 @@ function linesOf(document: ReturnType<typeof describe>): string[] {
   ];
   const rows = document.nodes.map((node) => [
     `${node.tapped ? '*' : ' '} ${node.name}`,
-    node.label,
+    whatOf(node),
     node.kind,
     node.shape.join('×'),
     count(node.units),

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { MemgpuError } from '../errors.js';
 import { datasetOf, type IndexedDataset } from '../images/dataset.js';
 import { compareBytes, quoted } from '../images/names.js';
+import { counted } from './amounts.js';
 
 /**
  * Gives labels to a dataset that has none, one for each image in its order, from a JSON array or a text with one label
@@ -12,7 +13,10 @@ import { compareBytes, quoted } from '../images/names.js';
 export async function withLabels(dataset: IndexedDataset, path: string): Promise<IndexedDataset> {
   const given = parseLabels(await readText(path), path);
   if (given.length !== dataset.length) {
-    throw bad(path, `has ${given.length} labels for the ${dataset.length} images of ${quoted(dataset.name)}`);
+    throw bad(
+      path,
+      `has ${counted(given.length, 'label')} for the ${counted(dataset.length, 'image')} of ${quoted(dataset.name)}`,
+    );
   }
   if (dataset.classes || dataset.labelOf(0, await dataset.bytes(0)) !== undefined) {
     throw new MemgpuError('BAD_OPTION', `${quoted(dataset.name)} has labels of its own`, {

@@ -1,6 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from '../analysis/pass.js';
-import { duration, rate } from './amounts.js';
+import { counted, duration, rate } from './amounts.js';
 import type { Terminal } from './terminal.js';
 
 /** Seconds between lines where nobody watches a bar. */
@@ -36,7 +36,8 @@ export function showProgress(terminal: Terminal, run: RunFacts): ProgressDisplay
       const { done, total, left } = progress;
       if (!estimated && left !== null) {
         estimated = true;
-        for (const line of estimate(left, total - done, run)) terminal.note(line);
+        const lines = done < total ? estimate(left, total - done, run) : [];
+        for (const line of lines) terminal.note(line);
       }
       const speed = progress.rate === null ? '–' : `${rate(progress.rate)} images/s`;
       const remaining = left === null ? '–' : duration(left);
@@ -68,6 +69,6 @@ export function showProgress(terminal: Terminal, run: RunFacts): ProgressDisplay
 
 /** The estimate after one measured batch; for a long run also what cuts it. */
 export function estimate(left: number, images: number, { adapter, cuts }: RunFacts): string[] {
-  const line = `Estimate: ${duration(left)} for ${images} more images on ${adapter}.`;
+  const line = `Estimate: ${duration(left)} for ${counted(images, 'more image')} on ${adapter}.`;
   return left <= LONG || cuts.length === 0 ? [line] : [line, `To cut it: ${cuts.join(', ')}.`];
 }

@@ -37,6 +37,8 @@ const OUTPUTS = [LAST_OUTPUT, 'report.html', 'scores.safetensors', 'layers.csv',
 
 export interface RunFolder {
   readonly path: string;
+  /** Whether the folder held this run already, so that it is gone on with. */
+  readonly goesOn: boolean;
   /** Folder of the finished chunks. */
   readonly chunks: string;
   /** Writes the outputs, all or none, `report.json` last. @throws IO */
@@ -82,6 +84,7 @@ export async function openRunFolder(path: string, run: RunFile, start: RunStart)
   const chunks = join(path, CHUNKS);
   return {
     path,
+    goesOn,
     chunks,
     async finish(outputs) {
       const names = Object.keys(outputs).sort((a, b) => OUTPUTS.indexOf(b) - OUTPUTS.indexOf(a));

@@ -91,6 +91,16 @@ test('labels: a list of another length, and labels for images that have their ow
   await refused(['analyze', f, `${CIFAR}@0-1`, '--labels', few, ...FAST], 2, 'BAD_OPTION: ');
 });
 
+test.runIf(process.platform === 'linux')('an --out where the system takes no folder is refused at once', async () => {
+  const args = ['analyze', f, `${CIFAR}@0-1`, ...FAST, '--out', '/proc/memgpu-out'];
+  await refused(args, 2, "IO: '/proc/memgpu-out' cannot be made: '/proc' takes no folders");
+});
+
+test('an input that is wrong is told before the adapter is spoken of', async () => {
+  const args = ['analyze', f, `${CIFAR}@0-1`, '--layers', 'transformer.blocks'];
+  await refused(args, 2, "BAD_OPTION: 'transformer.blocks' matches no node");
+});
+
 test('an --out that cannot be written to is refused before anything is read', async () => {
   const file = cli.path('a-file');
   writeFileSync(file, 'mine');

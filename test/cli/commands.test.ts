@@ -47,7 +47,7 @@ describe('inspect', () => {
   test('as text it names every node in full and marks what is measured by default', async () => {
     const { stdout } = await run(['inspect', f]);
     expect(stdout).toMatch(/^\* layer3_residual2\.relu +conv 4-2 after ReLU +relu +32×2×2 +32$/m);
-    expect(stdout).toMatch(/^ {2}layer3_residual2\.conv /m);
+    expect(stdout).toMatch(/^ {2}layer3_residual2\.conv +conv 4-2 \(row 8\) +conv /m);
   });
 });
 
@@ -158,8 +158,11 @@ describe('analyze', () => {
     expect(stdout).toMatch(/^images +4 candidates; 2 views each$/m);
     expect(stdout).toMatch(/^chunks +1$/m);
     expect(stdout).toMatch(/^speed .* images per second, measured on one warm batch$/m);
+    expect(stdout).toMatch(/^kernels +\d+, in \d+ dispatches for a batch \(--verbose lists them\)$/m);
+    expect(stdout).not.toMatch(/^conv /m);
     // f and g share shapes: every convolution is dispatched twice, or four times where two have one shape.
-    const convs = [...stdout.matchAll(/^conv .* (\d+)$/gm)].map(([, dispatches]) => Number(dispatches));
+    const listed = (await run(small('--reference', g, '--dry-run', '--verbose'))).stdout;
+    const convs = [...listed.matchAll(/^conv .* (\d+)$/gm)].map(([, dispatches]) => Number(dispatches));
     expect(convs.reduce((sum, n) => sum + n, 0)).toBe(16);
     const plan = JSON.parse((await run(small('--dry-run', '--json', '--quiet'))).stdout);
     expect(plan).toMatchObject({ batch: 32, chunks: 1, views: 2, sets: { candidates: 4 }, layers: ['add', 'pooled'] });
@@ -168,11 +171,19 @@ describe('analyze', () => {
 
   test('--json prints report.json and nothing else; what goes on is told on stderr', async () => {
     const out = cli.path('json');
-    const { stdout, stderr } = await run(small('--json', '--out', out));
+    const { stdout, stderr } = await run(small('--json', '--batch', '1', '--out', out));
     expect(stdout).toBe(readFileSync(`${out}/report.json`, 'utf8'));
-    expect(stderr).toMatch(/^Estimate: /m);
+    expect(stderr).toMatch(/^Estimate: .* for 3 more images on /m);
     const { kind } = JSON.parse(stdout).adapters[0];
     expect(stderr.match(/a GPU would be faster/g) ?? []).toHaveLength(kind === 'software' ? 1 : 0);
+  });
+
+  test('where nothing is left after the first batch, there is no estimate; --resume without a run starts one', async () => {
+    const out = cli.path('nothing-left');
+    const { stderr } = await run(small('--resume', '--out', out));
+    expect(stderr).not.toContain('Estimate');
+    expect(stderr).toContain(`There is no run to resume in ${out}: a new one starts.`);
+    expect(existsSync(`${out}/report.json`)).toBe(true);
   });
 
   test('the summary goes to stdout, without colours where NO_COLOR is set', async () => {

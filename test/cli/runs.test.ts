@@ -101,7 +101,7 @@ describe('equal bits of scores.safetensors', () => {
     damaged[damaged.length - 9]! ^= 1;
     writeFileSync(`${out}/chunks/00001.safetensors`, damaged);
     const said = await run(command(out, ...SETS, ...FEW, '--resume'));
-    expect(said).toContain('Resumed: 1 chunks were done before.');
+    expect(said).toContain('Resumed: 1 chunk was done before.');
     expect(scoresFile(out).equals(scoresFile(plain))).toBe(true);
   });
 });
@@ -135,9 +135,22 @@ describe('a signal in the middle of a run', () => {
     );
     expect(again.stderr).toContain('hint: Give --resume to go on with it, or --force to start anew.');
 
-    expect(await run([...long(out), '--resume'])).toContain('Resumed: 1 chunks were done before.');
+    expect(await run([...long(out), '--resume'])).toContain('Resumed: 1 chunk was done before.');
     await run([...long(whole), '--quiet']);
     expect(scoresFile(out).equals(scoresFile(whole))).toBe(true);
+  });
+
+  test('before the first chunk is done nothing is kept, and the hint says why', async () => {
+    const out = newOut();
+    const { code, stderr } = await cli.run(long(out), {
+      async during(process) {
+        while (!existsSync(`${out}/run.json`) && process.running) await pause();
+        process.kill('SIGINT');
+      },
+    });
+    expect(code).toBe(130);
+    expect(stderr).toContain('part of a chunk that was not finished (chunks hold 32 images)');
+    expect(existsSync(out)).toBe(false);
   });
 
   test('SIGTERM ends it with 143 and keeps its chunks', async () => {
