@@ -20,7 +20,7 @@ export const IMAGE_PHRASES: Readonly<Record<SetName, string>> = {
 };
 
 /** The finding as it is shown everywhere: the leading contrast at the last layer. */
-export interface Finding {
+interface Finding {
   /** Null without a contrast to external images. */
   readonly verdict: Verdict | null;
   /** One sentence that stands alone; where there is a contrast, with its number and interval. */
@@ -83,7 +83,7 @@ function layersAbove(report: Report): string[] {
   const chance = oneIn(report);
   return [
     `Layers whose interval lies above 0: ${count} of ${layers.length}${where}.`,
-    ...(chance === null ? [] : [`By chance alone it does at about one layer in ${chance}.`]),
+    ...(chance === null ? [] : [`By chance alone about one layer in ${chance} does.`]),
   ];
 }
 

@@ -84,7 +84,7 @@ export function higherSays(report: Report): string {
 
 /** What a setting decides, for those whose names do not say it. */
 export const SETTING_MEANINGS: Readonly<Record<string, string>> = {
-  unitRest: 'UnitMem holds the highest image against this of all others',
+  unitRest: 'what UnitMem compares the highest image with: the mean or the median of all others',
   features: 'what distances are taken between',
   pairs: 'views of an image that are compared',
   resamples: 'of the bootstrap, for each interval',

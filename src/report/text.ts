@@ -35,8 +35,9 @@ export function pathEnd(path: string, max: number): string {
   }
 }
 
-/** Parts of a name that a line may break between: after a separator, before a capital. */
+/** Parts of a name without blanks that a line may break between: after a separator, before a capital. */
 export function breakable(text: string): string[] {
+  if (/\s/.test(text)) return [text];
   return text.split(/(?<=[._/\\:@#-])(?![._/\\:@#-])|(?<=[a-z\d])(?=[A-Z])/);
 }
 

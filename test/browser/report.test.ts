@@ -159,6 +159,46 @@ test('without scripts the finding and every layer can be read', async () => {
   await page.close();
 });
 
+test('on a phone the verdict and the pictures of top units are in sight, and a table that scrolls is shaded', async () => {
+  const { page } = await open('all sets', { viewport: PHONE });
+  const right = async (selector: string) => {
+    const box = (await page.locator(selector).first().boundingBox())!;
+    return box.x + box.width;
+  };
+  expect(await right('td .verdict')).toBeLessThan(PHONE.width);
+  expect(await right('td .picture')).toBeLessThan(PHONE.width);
+  const scroll = page.locator('.scroll').nth(1);
+  expect(await scroll.evaluate((box) => box.scrollWidth > box.clientWidth)).toBe(true);
+  expect(await scroll.evaluate((box) => getComputedStyle(box).backgroundAttachment)).toBe(
+    'local, local, scroll, scroll',
+  );
+  await page.close();
+});
+
+test('what one encoder or no contrast cannot show is not said', async () => {
+  for (const name of ['one encoder', 'no external']) {
+    const { page } = await open(name, { viewport: WIDE });
+    const text = (await page.locator('main').textContent())!;
+    expect(text).not.toMatch(/more memorized|least memorized|units hold|are memorized/);
+    expect(text).toContain("higher: f keeps this image's views closer together");
+    await page.close();
+  }
+});
+
+test('notes are apart from warnings, names show their end, and settings do not repeat the mode', async () => {
+  const { page } = await open('noted', { viewport: WIDE });
+  expect(await page.locator('.warnings').textContent()).not.toContain('SOFTWARE_ADAPTER');
+  expect(await page.locator('header > .note').textContent()).toBe('Note: Computed on the CPU. SOFTWARE_ADAPTER');
+  const shown = page.locator('.gallery .file bdi').first();
+  expect(await shown.textContent()).toBe('candidates.bin#101');
+  expect(await shown.getAttribute('title')).toBe('/tmp/runs/candidates.bin#101');
+  const keys = await page.locator('.provenance dt').allTextContents();
+  expect(keys.filter((key) => key === 'mode')).toHaveLength(1);
+  const layers = page.locator('.provenance dl > div', { hasText: 'layers' }).first().locator('.item');
+  expect(await layers.allTextContents()).toEqual(['add', 'pooled']);
+  await page.close();
+});
+
 test('headings descend one level at a time, and every chart has words in its place', async () => {
   const { page } = await open('all sets', { viewport: WIDE });
   const levels = await page.locator('h1, h2, h3').evaluateAll((found) => found.map((h) => Number(h.tagName[1])));

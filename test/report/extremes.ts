@@ -63,8 +63,18 @@ export function extremeReports(): Readonly<Record<string, Report>> {
     'no pictures': { ...allSets, images: allSets.images.map((image) => ({ ...image, picture: null })) },
     'no units': withoutUnits(example),
     'no layers': { ...example, layers: [], images: [], units: [], warnings: [] },
+    noted: notedReport(),
     hostile: hostileReport(),
   };
+}
+
+/** With a note, absolute paths, and settings as a run writes them. */
+function notedReport(): Report {
+  const report = draftOf(exampleReport());
+  report.warnings.push({ code: 'SOFTWARE_ADAPTER', message: 'Computed on the CPU.', value: null });
+  report.images[0]!.name = '/tmp/runs/candidates.bin#101';
+  report.settings = { mode: 'recommended', ...report.settings, layers: ['add', 'pooled'] };
+  return report;
 }
 
 function withoutUnits(report: Report): Report {

@@ -29,7 +29,7 @@ test('the headline is of the last layer alone, with its number; where else there
     'At layer3, the last layer, candidates are memorized more than external images: +0.0200 [+0.0100, +0.0300].',
   );
   expect(reading(report)).toBe(
-    'The number is LayerMem of candidates minus that of external images, with its 95\u00a0% interval. Layers whose interval lies above 0: 3 of 4 (layer0; layer2 to layer3). By chance alone it does at about one layer in 40.',
+    'The number is LayerMem of candidates minus that of external images, with its 95\u00a0% interval. Layers whose interval lies above 0: 3 of 4 (layer0; layer2 to layer3). By chance alone about one layer in 40 does.',
   );
 });
 
@@ -51,9 +51,7 @@ test('an interval that contains 0 or lies below it shows no memorization, whatev
 test('of many gaps the first are named; the chance follows the confidence', () => {
   const report = withIntervals([0, 1, 2, 3, 4, 5, 6, 7].map((l) => (l % 2 === 0 ? ABOVE! : AROUND!)));
   report.settings.confidence = 0.9;
-  expect(reading(report)).toContain(
-    '4 of 8 (layer0; layer2; layer4 …). By chance alone it does at about one layer in 20.',
-  );
+  expect(reading(report)).toContain('4 of 8 (layer0; layer2; layer4 …). By chance alone about one layer in 20 does.');
 });
 
 test('one encoder never shows memorization, only closeness, and says why', () => {

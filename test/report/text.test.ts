@@ -53,6 +53,7 @@ test('a name may break after separators and before capitals, and nothing is lost
   expect(breakable('layer3_residual1.relu')).toEqual(['layer3_', 'residual1.', 'relu']);
   expect(breakable('a//b')).toEqual(['a//', 'b']);
   expect(breakable('sha256')).toEqual(['sha256']);
+  expect(breakable('conv 1 after ReLU')).toEqual(['conv 1 after ReLU']);
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => breakable(text).join('') === text));
 });
 

@@ -62,7 +62,7 @@ function Pair({ report, chosen }: { report: Report; chosen: number }) {
     [report, chosen],
   );
   const { a, b } = rows[0]!.contrast;
-  const label = `${a} − ${b} in ${report.encoders.g === undefined ? 'minus the alignment' : 'LayerMem'}`;
+  const label = report.encoders.g === undefined ? `alignment of ${b} − ${a}` : `${a} − ${b} in LayerMem`;
   const draw = useCallback((width: number) => contrastChart(rows, label, width), [rows, label]);
   const above = rows.filter(({ contrast }) => verdict(contrast) === 'shown').length;
   const level = confidence(report);
