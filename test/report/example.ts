@@ -86,7 +86,7 @@ const encoder = (file: string, digit: string): EncoderFacts => ({
   map: 'authors',
   parameters: 1644672,
   eps: 1e-5,
-  preprocessing: { size: 32, interpolation: 'bilinear', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+  preprocessing: { size: 32, resize: 36, interpolation: 'bilinear', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
   ignored: ['classifier.2.weight', 'classifier.2.bias'],
 });
 
