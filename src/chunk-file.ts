@@ -2,13 +2,14 @@
 import type { ChunkLayer, ChunkRecord, ChunkStore } from './analysis/chunk-record.js';
 import type { Chunk } from './analysis/chunks.js';
 import { bufferSource } from './checkpoints/buffer-source.js';
-import type { Checkpoint, TensorInfo } from './checkpoints/checkpoint.js';
+import type { Checkpoint } from './checkpoints/checkpoint.js';
 import { openSafetensors } from './checkpoints/safetensors.js';
 import { type TensorData, writeSafetensors } from './checkpoints/safetensors-writer.js';
 import type { AdapterFacts } from './gpu/gpu.js';
 import { sha256 } from './sha256.js';
 
 const SCHEMA = 'memgpu-chunk/1';
+const MEANS = 'f/mu/';
 
 /** Where the bytes of records lie, by the chunk's number. */
 export interface ChunkFiles {
@@ -23,10 +24,12 @@ export interface ChunkFiles {
  * @param key of the run: whatever else determines its numbers
  */
 export function chunkStore(files: ChunkFiles, key: string, adapter: AdapterFacts): ChunkStore {
-  /** Of chunks that were read or written: where their tensors lie. */
-  const places = new Map<number, ReadonlyMap<string, TensorInfo>>();
+  /** Of chunks that were read or written: where their unit means of f begin, by node. */
+  const places = new Map<number, ReadonlyMap<string, number>>();
   const note = async (number: number, bytes: Uint8Array) => {
-    places.set(number, (await openSafetensors(bufferSource(bytes))).tensors);
+    const { tensors } = await openSafetensors(bufferSource(bytes));
+    const means = [...tensors.values()].filter(({ name }) => name.startsWith(MEANS));
+    places.set(number, new Map(means.map(({ name, begin }) => [name.slice(MEANS.length), begin])));
   };
   return {
     async read(chunk) {
@@ -42,8 +45,11 @@ export function chunkStore(files: ChunkFiles, key: string, adapter: AdapterFacts
     },
     ...(files.readPart && {
       unitMeans({ number }: Chunk, node: string, into: Float32Array) {
-        const { begin } = places.get(number)!.get(`f/mu/${node}`)!;
-        files.readPart!(number, begin, new Uint8Array(into.buffer, into.byteOffset, into.byteLength));
+        files.readPart!(
+          number,
+          places.get(number)!.get(node)!,
+          new Uint8Array(into.buffer, into.byteOffset, into.byteLength),
+        );
       },
     }),
   };

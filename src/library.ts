@@ -186,7 +186,7 @@ export async function analyze(host: Host, request: AnalyzeOptions): Promise<Anal
     report: { ...report, images: shown },
     layers: report.layers,
     scores: outcome.scores,
-    resumedChunks: outcome.pass.resumed,
+    resumedChunks: outcome.run.resumed,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Encoder } from '../encoder/encoder.js';
 import { MemgpuError } from '../errors.js';
+import type { AdapterFacts } from '../gpu/gpu.js';
 import { describeGraph } from '../graph/facts.js';
 import { makePlan } from '../graph/plan.js';
 import { predecessors, resolveTaps } from '../graph/taps.js';
@@ -64,11 +65,23 @@ export interface AnalysisPlan {
   readonly views: number;
 }
 
+/** What is left of a pass once its records are scores. */
+export interface RunFacts {
+  /** Images per submission in the end. */
+  readonly batch: number;
+  /** Chunks that were there already. */
+  readonly resumed: number;
+  /** Each adapter that measured a chunk, once. */
+  readonly adapters: readonly AdapterFacts[];
+  /** Pictures that were met before, in the same or another set. */
+  readonly repeated: number;
+}
+
 /** An analysis: scores and their summary, to be made into a report. */
 export interface AnalysisOutcome extends Summary {
   readonly plan: AnalysisPlan;
   readonly scores: readonly SetScores[];
-  readonly pass: PassResult;
+  readonly run: RunFacts;
   readonly seconds: number;
 }
 
@@ -111,6 +124,7 @@ export async function runAnalysis(request: AnalysisRequest): Promise<AnalysisOut
     if (!(error instanceof NonFiniteFound)) throw error;
     throw await explainNonFinite(error.found, encoders, plan.source);
   }
+  const run = factsOf(pass);
   const scores = SET_NAMES.flatMap((set) => {
     const records = pass.records.filter(({ chunk }) => chunk.set === set);
     return records.length === 0
@@ -122,7 +136,18 @@ export async function runAnalysis(request: AnalysisRequest): Promise<AnalysisOut
     views: plan.views,
     sameEncoder: g !== undefined && g.facts.sha256 === f.facts.sha256,
   });
-  return { ...summary, plan, scores, pass, seconds: (performance.now() - start) / 1000 };
+  return { ...summary, plan, scores, run, seconds: (performance.now() - start) / 1000 };
+}
+
+function factsOf({ records, batch, resumed }: PassResult): RunFacts {
+  const adapters = new Map(records.map(({ adapter }) => [JSON.stringify(adapter), adapter]));
+  const seen = new Set<string>();
+  let repeated = 0;
+  for (const digest of records.flatMap(({ pixels }) => pixels)) {
+    if (digest !== '' && seen.has(digest)) repeated += 1;
+    seen.add(digest);
+  }
+  return { batch, resumed, adapters: [...adapters.values()], repeated };
 }
 
 function classesOf({ input }: AnalysisRequest, set: SetName): readonly string[] | undefined {

@@ -1,6 +1,4 @@
-import type { AdapterFacts } from '../gpu/gpu.js';
 import type { AnalysisOutcome } from './analyze.js';
-import type { ChunkRecord } from './chunk-record.js';
 import { type AnalysisOptions, isPlain } from './options.js';
 import type { EncoderFacts, Report, SetFacts, SetName, Warning } from './result.js';
 
@@ -19,7 +17,7 @@ export interface ReportContext {
 /** report.json's content, pictures still empty. Pure. */
 export function buildReport(outcome: AnalysisOutcome, context: ReportContext): Report {
   const { options, f, g } = context;
-  const { records, batch } = outcome.pass;
+  const { adapters, batch } = outcome.run;
   return {
     schema: 'memgpu-report/1',
     memgpu: context.version,
@@ -31,7 +29,7 @@ export function buildReport(outcome: AnalysisOutcome, context: ReportContext): R
       ...(context.given ? { augment: 'given', views: outcome.plan.views } : {}),
       batch,
     },
-    adapters: adaptersOf(records),
+    adapters,
     encoders: g ? { f, g } : { f },
     sets: context.sets,
     layers: outcome.layers,
@@ -40,12 +38,6 @@ export function buildReport(outcome: AnalysisOutcome, context: ReportContext): R
     timings: { total: outcome.seconds },
     warnings: [...outcome.warnings, ...warningsOfRun(outcome, context)],
   };
-}
-
-/** Each adapter that measured a chunk, once. */
-export function adaptersOf(records: readonly ChunkRecord[]): AdapterFacts[] {
-  const distinct = new Map(records.map(({ adapter }) => [JSON.stringify(adapter), adapter]));
-  return [...distinct.values()];
 }
 
 function warningsOfRun(outcome: AnalysisOutcome, { options, given }: ReportContext): Warning[] {
@@ -58,7 +50,7 @@ function warningsOfRun(outcome: AnalysisOutcome, { options, given }: ReportConte
         'Without augmentation there are no views to compare: alignments and every score made of them are 0. Read UnitMem alone.',
     });
   }
-  const twice = duplicates(outcome.pass.records);
+  const twice = outcome.run.repeated;
   if (twice > 0) {
     warnings.push({
       code: 'SAME_IMAGE_TWICE',
@@ -66,7 +58,7 @@ function warningsOfRun(outcome: AnalysisOutcome, { options, given }: ReportConte
       message: `${twice === 1 ? 'One picture stands' : `${twice} pictures stand`} in two sets or twice in one; sets that share images cannot be told apart. Check the selections.`,
     });
   }
-  const [adapter] = adaptersOf(outcome.pass.records);
+  const [adapter] = outcome.run.adapters;
   if (adapter?.kind === 'software') {
     warnings.push({
       code: 'SOFTWARE_ADAPTER',
@@ -76,17 +68,4 @@ function warningsOfRun(outcome: AnalysisOutcome, { options, given }: ReportConte
     });
   }
   return warnings;
-}
-
-/** Pictures that were met before, by their pixels. */
-function duplicates(records: readonly ChunkRecord[]): number {
-  const seen = new Set<string>();
-  let twice = 0;
-  for (const { pixels } of records) {
-    for (const digest of pixels) {
-      if (digest !== '' && seen.has(digest)) twice += 1;
-      seen.add(digest);
-    }
-  }
-  return twice;
 }

@@ -51,8 +51,8 @@ function scoreLayer(layer: LayerMeasurements, measured: SetMeasurements, options
   return {
     node,
     units,
-    alignmentF: Float64Array.from(layer.alignmentF),
-    alignmentG: layer.alignmentG === null ? null : Float64Array.from(layer.alignmentG),
+    alignmentF: asFloat64(layer.alignmentF),
+    alignmentG: layer.alignmentG === null ? null : asFloat64(layer.alignmentG),
     sslmem: layer.alignmentG === null ? null : sslMem(layer.alignmentF, layer.alignmentG, options.score),
     get mu() {
       return layer.mu;
@@ -60,6 +60,10 @@ function scoreLayer(layer: LayerMeasurements, measured: SetMeasurements, options
     unitmem: compared?.unitmem ?? new Float64Array(0),
     argmax: compared?.argmax ?? new Int32Array(0),
   };
+}
+
+function asFloat64(values: ArrayLike<number>): Float64Array {
+  return values instanceof Float64Array ? values : Float64Array.from(values);
 }
 
 function refuseNonFinite(

@@ -7,7 +7,7 @@ import {
   type UnitFacts,
   type Warning,
 } from './result.js';
-import { listImages, rankImages } from './summary-images.js';
+import { listImages } from './summary-images.js';
 import { summarizeLayers } from './summary-layers.js';
 import { topUnits } from './summary-units.js';
 import { warningsOf } from './summary-warnings.js';
@@ -50,6 +50,6 @@ export function summarize(sets: readonly SetScores[], layers: readonly LayerFact
   const results = summarizeLayers(ordered, layers, options);
   const [first] = ordered;
   const units = first === undefined ? [] : topUnits(first, layers, options.unitRest);
-  const images = first === undefined ? [] : listImages(rankImages(first), units);
+  const images = first === undefined ? [] : listImages(first, units);
   return { layers: results, images, units, warnings: warningsOf(ordered, results, options) };
 }

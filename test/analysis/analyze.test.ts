@@ -99,7 +99,7 @@ describe('a pass', () => {
     const hooks = { signal: abort.signal, onProgress: ({ done }: { done: number }) => done >= 6 && abort.abort() };
     await expect(run({ store, hooks })).rejects.toMatchObject({ code: 'ABORTED' });
     const resumed = await run({ store });
-    expect(resumed.pass.resumed).toBe(2);
+    expect(resumed.run.resumed).toBe(2);
     expect(bitsOf(resumed.scores)).toEqual(bitsOf((await run()).scores));
   });
 
@@ -131,13 +131,13 @@ describe('a pass', () => {
         };
       },
     });
-    const { scores, pass } = await run({
+    const { scores, run: facts } = await run({
       f: await tinyEncoder(limited, 1),
       g: await tinyEncoder(limited, 2),
       hooks: { onSmallerBatch: (images) => told.push(images) },
     });
     expect(told).toEqual([2, 1]);
-    expect(pass.batch).toBe(1);
+    expect(facts.batch).toBe(1);
     expect(bitsOf(scores)).toEqual(whole);
   });
 
