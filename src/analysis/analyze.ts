@@ -125,15 +125,16 @@ export async function runAnalysis(request: AnalysisRequest): Promise<AnalysisOut
     throw await explainNonFinite(error.found, encoders, plan.source);
   }
   const run = factsOf(pass);
+  const compared = plan.source.rows > 1;
   const scores = SET_NAMES.flatMap((set) => {
     const records = pass.records.filter(({ chunk }) => chunk.set === set);
-    return records.length === 0
-      ? []
-      : [scoreSet(joinRecords(set, records, plan.layers, classesOf(request, set)), options)];
+    if (records.length === 0) return [];
+    return [scoreSet(joinRecords(set, records, plan.layers, classesOf(request, set), compared), options)];
   });
   const summary = summarize(scores, plan.layers, {
     ...options,
     views: plan.views,
+    compared,
     sameEncoder: g !== undefined && g.facts.sha256 === f.facts.sha256,
   });
   return { ...summary, plan, scores, run, seconds: (performance.now() - start) / 1000 };

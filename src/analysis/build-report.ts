@@ -1,5 +1,5 @@
 import type { AnalysisOutcome } from './analyze.js';
-import { type AnalysisOptions, isPlain } from './options.js';
+import type { AnalysisOptions } from './options.js';
 import type { EncoderFacts, Report, SetFacts, SetName, Warning } from './result.js';
 
 /** What a report holds beyond the outcome. */
@@ -26,7 +26,8 @@ export function buildReport(outcome: AnalysisOutcome, context: ReportContext): R
     settings: {
       ...options,
       layers: outcome.plan.taps,
-      ...(context.given ? { augment: 'given', views: outcome.plan.views } : {}),
+      ...(context.given ? { augment: 'given' } : {}),
+      views: outcome.plan.views,
       batch,
     },
     adapters,
@@ -36,20 +37,12 @@ export function buildReport(outcome: AnalysisOutcome, context: ReportContext): R
     images: outcome.images,
     units: outcome.units,
     timings: { total: outcome.seconds },
-    warnings: [...outcome.warnings, ...warningsOfRun(outcome, context)],
+    warnings: [...outcome.warnings, ...warningsOfRun(outcome)],
   };
 }
 
-function warningsOfRun(outcome: AnalysisOutcome, { options, given }: ReportContext): Warning[] {
+function warningsOfRun(outcome: AnalysisOutcome): Warning[] {
   const warnings: Warning[] = [];
-  if (!given && isPlain(options)) {
-    warnings.push({
-      code: 'NO_PAIRS',
-      value: null,
-      message:
-        'Without augmentation there are no views to compare: alignments and every score made of them are 0. Read UnitMem alone.',
-    });
-  }
   const twice = outcome.run.repeated;
   if (twice > 0) {
     warnings.push({

@@ -8,12 +8,14 @@ import type { LayerMeasurements, SetMeasurements } from './scores.js';
  * Joins the chunks of a set, in order, to what was measured of it. Takes each layer out of the records as it joins it:
  * over many images there is no room for two copies. Unit means that lie in a store are read when they are asked for,
  * into one array for all layers of the set.
+ * @param compared false where an image has one view: it has no distance to another, and nothing compares f with g
  */
 export function joinRecords(
   set: SetName,
   records: readonly KeptRecord[],
   layers: readonly { readonly node: string; readonly units: number }[],
   classes: readonly string[] | undefined,
+  compared: boolean,
 ): SetMeasurements {
   const n = records.reduce((sum, { index }) => sum + index.length, 0);
   const stored = records.some(({ means }) => means !== undefined);
@@ -27,7 +29,7 @@ export function joinRecords(
     ),
     layers: layers.map(({ node, units }): LayerMeasurements => {
       const f = take(records, node, (record) => record.f);
-      const hasReference = records.every(({ g }) => g !== null);
+      const hasReference = compared && records.every(({ g }) => g !== null);
       const g = hasReference ? take(records, node, (record) => record.g) : [];
       const held = joined(
         f.map(({ mu }) => mu),

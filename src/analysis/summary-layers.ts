@@ -38,7 +38,7 @@ export function summarizeLayers(
 ): LayerResult[] {
   checkLayers(sets, layers);
   const resampled = sets.map((scores) => resample(scores, options));
-  const contrasts = pairsOf(resampled).map(([a, b]) => contrastsOf(a, b, layers, options));
+  const contrasts = (options.compared ? pairsOf(resampled) : []).map(([a, b]) => contrastsOf(a, b, layers, options));
   return layers.map((facts, l) => {
     const tapped = layers.findIndex((other) => other.node === facts.predecessor);
     const perSet = resampled.map((set) => [set.scores.set, layerSet(set, l, tapped, options)] as const);
@@ -115,16 +115,38 @@ function pairsOf<T>(items: readonly T[]): [T, T][] {
 
 function contrastsOf(a: Resampled, b: Resampled, layers: readonly LayerFacts[], options: SummaryOptions): Contrast[] {
   const units = compareUnits(a, b, options);
-  const areas = bootstrapAuc(a.memory, b.memory, options, [a.stream, b.stream]);
+  const [ofA, ofB] = options.score === 'range' ? onOneRange(a, b) : [a, b];
+  const areas = bootstrapAuc(ofA.memory, ofB.memory, options, [a.stream, b.stream]);
   return layers.map((_, l) => ({
     a: a.scores.set,
     b: b.scores.set,
-    difference: mean(a.memory[l]!) - mean(b.memory[l]!),
-    interval: percentileInterval(subtract(a.memoryMeans[l]!, b.memoryMeans[l]!), options.confidence),
-    auc: auc(a.memory[l]!, b.memory[l]!),
+    difference: mean(ofA.memory[l]!) - mean(ofB.memory[l]!),
+    interval: percentileInterval(subtract(ofA.memoryMeans[l]!, ofB.memoryMeans[l]!), options.confidence),
+    auc: auc(ofA.memory[l]!, ofB.memory[l]!),
     aucInterval: percentileInterval(areas[l]!, options.confidence),
     unitmem: units[l]!,
   }));
+}
+
+/** The score `range` divides each set by its own range; two sets can be compared on the range of both together. */
+function onOneRange(a: Resampled, b: Resampled): [Resampled, Resampled] {
+  const rangesOf = ({ scores }: Resampled) =>
+    scores.layers.map(({ alignmentF, alignmentG }) => {
+      const raw = alignmentG === null ? alignmentF.map((f) => -f) : subtract(alignmentG, alignmentF);
+      return [raw.reduce((low, x) => Math.min(low, x)), raw.reduce((high, x) => Math.max(high, x))] as const;
+    });
+  const [ranges, others] = [rangesOf(a), rangesOf(b)];
+  const scaled = (set: Resampled, own: typeof ranges): Resampled => {
+    // Without a reference the memory is no score, and has no range of its own to be taken back.
+    const factor = (l: number) => {
+      if (set.scores.layers[l]!.sslmem === null) return 1;
+      const both = Math.max(ranges[l]![1], others[l]![1]) - Math.min(ranges[l]![0], others[l]![0]);
+      return both === 0 ? 0 : (own[l]![1] - own[l]![0]) / both;
+    };
+    const by = (columns: readonly Float64Array[]) => columns.map((column, l) => column.map((x) => x * factor(l)));
+    return { ...set, memory: by(set.memory), memoryMeans: by(set.memoryMeans) };
+  };
+  return [scaled(a, ranges), scaled(b, others)];
 }
 
 /** UnitMem of two sets at every layer. Layers with equally many units share their resamples, which are drawn once. */

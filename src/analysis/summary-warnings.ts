@@ -15,6 +15,13 @@ export function warningsOf(
   const warn = (code: string, value: number | string | null, message: string) =>
     warnings.push({ code, message, value });
 
+  if (!options.compared) {
+    warn(
+      'NO_PAIRS',
+      null,
+      'Without augmentation there are no views to compare: there are no alignments and no scores made of them. Read UnitMem, beside that of external images.',
+    );
+  }
   if (options.sameEncoder) {
     warn(
       'SAME_ENCODER',
@@ -23,7 +30,7 @@ export function warningsOf(
     );
   }
   const hasReference = sets.some((scores) => scores.layers.some((layer) => layer.sslmem !== null));
-  if (sets.length > 0 && !hasReference) {
+  if (options.compared && sets.length > 0 && !hasReference) {
     warn(
       'NO_REFERENCE',
       null,
@@ -46,7 +53,7 @@ export function warningsOf(
       `${few.map(counted).join(', ')}: use at least ${ENOUGH_IMAGES}${few.length > 1 ? ' of each' : ''}. With fewer images intervals are wide, and UnitMem depends on their number.`,
     );
   }
-  if (options.views < ENOUGH_VIEWS) {
+  if (options.compared && options.views < ENOUGH_VIEWS) {
     warn(
       'FEW_VIEWS',
       options.views,

@@ -1,3 +1,4 @@
+import type { Score } from '../metrics/sslmem.js';
 import type { UnitRest } from '../metrics/unitmem.js';
 import {
   type ImageFacts,
@@ -25,6 +26,9 @@ export interface LayerFacts {
 
 export interface SummaryOptions {
   readonly unitRest: UnitRest;
+  readonly score: Score;
+  /** Whether images had views to compare; without, there are no alignments and nothing that is made of them. */
+  readonly compared: boolean;
   readonly confidence: number;
   readonly resamples: number;
   readonly seed: number;

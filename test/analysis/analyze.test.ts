@@ -92,6 +92,36 @@ describe('scores', () => {
   });
 });
 
+describe('without augmentation', () => {
+  test('there is UnitMem, no score against g and no contrast, and the report says why', async () => {
+    const { layers, warnings, plan } = await run({ options: options({ augment: 'none' }) });
+    expect(plan.views).toBe(1);
+    expect(warnings[0]?.code).toBe('NO_PAIRS');
+    for (const { sets, contrasts } of layers) {
+      expect(contrasts).toEqual([]);
+      expect(sets.candidates?.layermem).toBeNull();
+      expect(sets.candidates?.unitmem?.n).toBe(8);
+    }
+  });
+});
+
+describe('the score range', () => {
+  test('compares two sets on the range of both', async () => {
+    const { layers, scores } = await run({ options: options({ score: 'range' }) });
+    const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
+    layers.forEach(({ contrasts }, l) => {
+      const [a, b] = scores.map(({ layers }) => {
+        const { alignmentF, alignmentG } = layers[l] as (typeof layers)[number];
+        return Array.from(alignmentF, (f, i) => (alignmentG?.[i] as number) - f);
+      });
+      const both = [...(a as number[]), ...(b as number[])];
+      const range = Math.max(...both) - Math.min(...both);
+      const wanted = (mean(a as number[]) - mean(b as number[])) / range;
+      expect(Math.abs((contrasts[0]?.difference as number) - wanted)).toBeLessThan(1e-12);
+    });
+  });
+});
+
 describe('a pass', () => {
   test('that is interrupted keeps its chunks, and a second one gives the bits of an undisturbed run', async () => {
     const store = memoryStore();

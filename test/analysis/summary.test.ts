@@ -15,6 +15,8 @@ const options: SummaryOptions = {
   resamples: 100,
   seed: 1,
   views: 10,
+  score: 'ratio',
+  compared: true,
   sameEncoder: false,
 };
 

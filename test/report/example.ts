@@ -104,6 +104,8 @@ export function exampleReport(options: ExampleOptions = {}): Report {
     resamples: 200,
     seed: 0,
     views: 10,
+    score: 'ratio',
+    compared: true,
     sameEncoder: false,
   });
   const facts = ({ set, index }: SetScores): [SetName, SetFacts] => [
