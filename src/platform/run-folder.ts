@@ -3,13 +3,20 @@
  * outputs come in the end. No file of anybody else's is touched.
  */
 import type { Stats } from 'node:fs';
-import { access, constants, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { access, constants, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { MemgpuError } from '../errors.js';
 import { quoted } from '../images/names.js';
 import { makeFolder } from './make-folder.js';
 import { chunkFileNames } from './node-chunk-files.js';
-import { attempt, type FileContent, TEMPORARY, writeTogether } from './whole-files.js';
+import {
+  attempt,
+  createPending,
+  type FileContent,
+  othersWrite,
+  removeAbandoned,
+  writeTogether,
+} from './whole-files.js';
 
 /** What `run.json` holds. */
 export interface RunFile {
@@ -44,7 +51,8 @@ export interface RunFolder {
   /** Writes the outputs, all or none, `report.json` last. @throws IO */
   finish(outputs: Readonly<Record<string, FileContent>>): Promise<void>;
   /**
-   * After a failure: removes what this run made, unless there are finished chunks to go on from.
+   * After a failure: removes what this run made, unless there are finished chunks to go on from or another process has
+   * joined it.
    * @returns the number of these
    */
   abandon(): Promise<number>;
@@ -79,9 +87,18 @@ export async function openRunFolder(path: string, run: RunFile, start: RunStart)
   const goesOn = found !== null && (await decide(path, found, run, start)) === 'go on';
   if (!goesOn) {
     if (found !== null) await clear(path);
-    await createRunFile(path, run);
+    if (!(await createRunFile(path, run))) {
+      throw new MemgpuError('BAD_OPTION', `another run has just begun in ${quoted(path)}`, {
+        hint: 'Choose another --out, or give --resume to take part in it.',
+      });
+    }
   }
   const chunks = join(path, CHUNKS);
+  // The process that began a run may abandon it while others go on with it.
+  const keepRunFile = async () => {
+    const there = (await statOf(join(path, RUN_FILE))) !== undefined;
+    if (!there) await createRunFile(path, goesOn ? found : run);
+  };
   return {
     path,
     goesOn,
@@ -90,7 +107,9 @@ export async function openRunFolder(path: string, run: RunFile, start: RunStart)
       const names = Object.keys(outputs).sort((a, b) => OUTPUTS.indexOf(b) - OUTPUTS.indexOf(a));
       const unknown = names.find((name) => !OUTPUTS.includes(name));
       if (unknown !== undefined) throw new MemgpuError('BAD_OPTION', `${quoted(unknown)} is no output of a run`);
-      await removeTemporary(path);
+      await attempt(path, async () => makeFolder(path));
+      await removeAbandoned(path);
+      await keepRunFile();
       await writeTogether(
         path,
         names.map((name) => [name, outputs[name]!]),
@@ -98,7 +117,9 @@ export async function openRunFolder(path: string, run: RunFile, start: RunStart)
     },
     async abandon() {
       const kept = (await chunkFileNames(chunks)).length;
-      if (goesOn || kept > 0) return kept;
+      if (kept > 0) await keepRunFile();
+      const finished = (await statOf(join(path, LAST_OUTPUT))) !== undefined;
+      if (goesOn || kept > 0 || finished || (await othersWrite(path)) || (await othersWrite(chunks))) return kept;
       await clear(path);
       await removeEmpty(path, created);
       return 0;
@@ -141,19 +162,11 @@ async function decide(path: string, found: RunFile, run: RunFile, start: RunStar
   return 'go on';
 }
 
-/** The file appears once, whoever else starts a run here. */
-async function createRunFile(path: string, run: RunFile): Promise<void> {
-  const text = `${JSON.stringify(run, null, 2)}\n`;
-  try {
-    await writeFile(join(path, RUN_FILE), text, { flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new MemgpuError('BAD_OPTION', `another run has just begun in ${quoted(path)}`, {
-        hint: 'Choose another --out, or give --resume to take part in it.',
-      });
-    }
-    await attempt(path, () => Promise.reject(error));
-  }
+/** The file appears once and whole, whoever else starts a run here. @returns false where another was first */
+async function createRunFile(path: string, run: RunFile): Promise<boolean> {
+  await using file = await createPending(join(path, RUN_FILE));
+  await file.write(new TextEncoder().encode(`${JSON.stringify(run, null, 2)}\n`), 0);
+  return await file.commitNew();
 }
 
 /** Null where there is none. @throws BAD_OPTION for one that says nothing */
@@ -162,7 +175,8 @@ async function readRun(path: string): Promise<RunFile | null> {
   if (text === null) return null;
   try {
     const run = JSON.parse(text) as Partial<RunFile> | null;
-    if (run?.schema === 'memgpu-run/1' && typeof run.key === 'string') return { identity: {}, ...run } as RunFile;
+    if (run?.schema === 'memgpu-run/1' && typeof run.key === 'string')
+      return { ...run, identity: run.identity ?? {} } as RunFile;
   } catch {
     // Cut or foreign: as below.
   }
@@ -177,16 +191,11 @@ async function clear(path: string): Promise<void> {
     const chunks = join(path, CHUNKS);
     for (const name of OUTPUTS) await rm(join(path, name), { force: true });
     for (const name of await chunkFileNames(chunks)) await rm(join(chunks, name), { force: true });
-    await removeTemporary(chunks);
-    await removeTemporary(path);
+    await removeAbandoned(chunks);
+    await removeAbandoned(path);
     await rmdir(chunks).catch(() => {});
     await rm(join(path, RUN_FILE), { force: true });
   });
-}
-
-/** What a process that was killed while writing left behind. */
-async function removeTemporary(folder: string): Promise<void> {
-  for (const name of await namesIn(folder)) if (TEMPORARY.test(name)) await rm(join(folder, name), { force: true });
 }
 
 /** Removes the folder and its parents up to the first that was created, while they are empty. */

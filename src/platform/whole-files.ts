@@ -1,6 +1,6 @@
 /** Files that are there whole or not at all: written under another name beside their own, then renamed. */
 import { rmSync } from 'node:fs';
-import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, type FileHandle, link, lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MemgpuError } from '../errors.js';
 import { quoted } from '../images/names.js';
@@ -12,6 +12,8 @@ export interface PendingFile extends AsyncDisposable {
   write(bytes: Uint8Array, offset: number): Promise<void>;
   /** Puts the file in place of what was there. @throws IO */
   commit(): Promise<void>;
+  /** Puts the file there unless one is there already. @returns whether it did @throws IO */
+  commitNew(): Promise<boolean>;
 }
 
 /** @throws IO where the folder cannot be written to, or the path is taken by something that is no regular file */
@@ -20,6 +22,11 @@ export async function createPending(path: string): Promise<PendingFile> {
   const temporary = join(dirname(path), temporaryName(basename(path)));
   let handle: FileHandle | undefined = await attempt(path, () => open(temporary, 'wx'));
   noteTemporary(temporary);
+  const finishWriting = async () => {
+    await handle?.sync();
+    await handle?.close();
+    handle = undefined;
+  };
   return {
     write: (bytes, offset) =>
       attempt(path, async () => {
@@ -30,17 +37,33 @@ export async function createPending(path: string): Promise<PendingFile> {
       }),
     commit: () =>
       attempt(path, async () => {
-        await handle?.sync();
-        await handle?.close();
-        handle = undefined;
+        await finishWriting();
         await rename(temporary, path);
         temporaries.delete(temporary);
+      }),
+    commitNew: () =>
+      attempt(path, async () => {
+        await finishWriting();
+        return linkNew(temporary, path);
       }),
     async [Symbol.asyncDispose]() {
       await handle?.close().catch(() => {});
       if (temporaries.delete(temporary)) await rm(temporary, { force: true });
     },
   };
+}
+
+/** @returns false where something is under the name already */
+async function linkNew(from: string, to: string): Promise<boolean> {
+  const taken = (error: NodeJS.ErrnoException): false => {
+    if (error.code === 'EEXIST') return false;
+    throw error;
+  };
+  // Not every file system has hard links, and each says so with another code; a copy is exclusive too, though not atomic.
+  const copied = () => copyFile(from, to, constants.COPYFILE_EXCL).then(() => true, taken);
+  return link(from, to)
+    .then(() => true, taken)
+    .catch(copied);
 }
 
 /**
@@ -118,8 +141,38 @@ function removeTemporaries(): void {
   for (const path of temporaries) rmSync(path, { force: true });
 }
 
-/** Names under which files are written; what a process that was killed leaves has such a name. */
-export const TEMPORARY = /^\..+\.\d+-[0-9a-z]+\.tmp$/;
+/** Names under which files are written, with the process that writes. */
+const TEMPORARY = /^\..+\.(\d+)-[0-9a-z]+\.tmp$/;
+
+/** Removes what processes that were killed while writing left in a folder. */
+export async function removeAbandoned(folder: string): Promise<void> {
+  for (const [name, writer] of await temporariesIn(folder)) {
+    if (!isAlive(writer)) await rm(join(folder, name), { force: true });
+  }
+}
+
+/** Whether another process is writing a file of the folder. */
+export async function othersWrite(folder: string): Promise<boolean> {
+  const found = await temporariesIn(folder);
+  return found.some(([, writer]) => writer !== process.pid && isAlive(writer));
+}
+
+async function temporariesIn(folder: string): Promise<[name: string, writer: number][]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.flatMap((name) => {
+    const writer = TEMPORARY.exec(name)?.[1];
+    return writer === undefined ? [] : [[name, Number(writer)]];
+  });
+}
+
+/** A process that may not be signalled is there all the same. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
 
 function temporaryName(name: string): string {
   return `.${name}.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`;

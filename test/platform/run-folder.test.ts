@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -5,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -136,6 +138,77 @@ describe('a run folder', () => {
   });
 });
 
+describe('a run folder of two equal processes', () => {
+  const chunksTemporary = (pid: number) => `.00000.safetensors.${pid}-a1.tmp`;
+  const temporary = (pid: number) => `.report.json.${pid}-a1.tmp`;
+  /** The test runner's parent lives as long as the test; a child that was waited for does not. */
+  const alive = process.ppid;
+  const dead = () => spawnSync(process.execPath, ['--version']).pid;
+
+  test('finish leaves the temporaries of a live process, and removes those of a dead one', async () => {
+    const folder = await openRunFolder(at('out'), run('k'), 'new');
+    const gone = temporary(dead());
+    for (const name of [gone, temporary(alive)]) writeFileSync(at(`out/${name}`), 'part');
+    await folder.finish(OUTPUTS);
+    expect(readdirSync(at('out')).sort()).toEqual([temporary(alive), 'layers.csv', 'report.json', 'run.json']);
+  });
+
+  test('a run.json that the first process took away is there again after finish, the same', async () => {
+    const first = await openRunFolder(at('out'), run('k'), 'new');
+    const text = readFileSync(at('out/run.json'), 'utf8');
+    const joined = await openRunFolder(at('out'), { ...run('k'), created: '2027-01-01T00:00:00.000Z' }, 'new');
+    await first.abandon();
+    expect(existsSync(at('out'))).toBe(false);
+    await joined.finish(OUTPUTS);
+    expect(readFileSync(at('out/run.json'), 'utf8')).toBe(text);
+    expect(readdirSync(at('out')).sort()).toEqual(['layers.csv', 'report.json', 'run.json']);
+  });
+
+  test('chunks finished after run.json was taken away can be resumed', async () => {
+    const first = await openRunFolder(at('out'), run('k'), 'new');
+    const joined = await openRunFolder(at('out'), run('k'), 'new');
+    await first.abandon();
+    await chunk(at('out'));
+    expect(await joined.abandon()).toBe(1);
+    expect((await openRunFolder(at('out'), run('k'), 'resume')).goesOn).toBe(true);
+  });
+
+  test('a failure of the first takes nothing away while the other writes or after it finished', async () => {
+    for (const name of [temporary(alive), `chunks/${chunksTemporary(alive)}`, 'report.json']) {
+      const first = await openRunFolder(at('out'), run('k'), 'new');
+      mkdirSync(at('out/chunks'));
+      writeFileSync(at(`out/${name}`), 'part');
+      expect(await first.abandon()).toBe(0);
+      expect(existsSync(at('out/run.json'))).toBe(true);
+      expect(readFileSync(at(`out/${name}`), 'utf8')).toBe('part');
+      rmSync(at('out'), { recursive: true });
+    }
+  });
+
+  test('of several that begin at once one creates run.json, and it is never seen cut', async () => {
+    const texts: string[] = [];
+    const begun = Array.from({ length: 8 }, () => openRunFolder(at('out'), run('k'.repeat(100_000)), 'new'));
+    const ended = Promise.allSettled(begun);
+    let going = true;
+    ended.then(() => {
+      going = false;
+    });
+    while (going) {
+      if (existsSync(at('out/run.json'))) texts.push(readFileSync(at('out/run.json'), 'utf8'));
+      await new Promise(setImmediate);
+    }
+    const whole = `${JSON.stringify(run('k'.repeat(100_000)), null, 2)}\n`;
+    expect(new Set(texts)).toEqual(new Set([whole]));
+    const outcomes = await ended;
+    const created = outcomes.filter((each) => each.status === 'fulfilled' && !each.value.goesOn);
+    expect(created).toHaveLength(1);
+    for (const each of outcomes) {
+      if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'BAD_OPTION' });
+    }
+    expect(readdirSync(at('out'))).toEqual(['run.json']);
+  });
+});
+
 describe('files written whole', () => {
   test('nothing stands under the name before the commit, and nothing is left without one', async () => {
     {
@@ -151,6 +224,23 @@ describe('files written whole', () => {
       await file.write(Uint8Array.of(1), 0);
     }
     expect(readdirSync(root)).toEqual(['a.bin']);
+  });
+
+  test('a new file is one that was written under another name, and takes no other’s place', async () => {
+    {
+      await using file = await createPending(at('a.txt'));
+      await file.write(Uint8Array.of(65), 0);
+      const written = statSync(at(readdirSync(root)[0]!)).ino;
+      expect(await file.commitNew()).toBe(true);
+      expect(statSync(at('a.txt')).ino).toBe(written);
+    }
+    {
+      await using file = await createPending(at('a.txt'));
+      await file.write(Uint8Array.of(66), 0);
+      expect(await file.commitNew()).toBe(false);
+    }
+    expect(readFileSync(at('a.txt'), 'utf8')).toBe('A');
+    expect(readdirSync(root)).toEqual(['a.txt']);
   });
 
   test('where one of several cannot be written, none is there', async () => {
