@@ -33,6 +33,8 @@ function cifarImages(n: number): string {
 const MEASURE = `
 import { writeSync } from 'node:fs';
 import { main } from './src/cli/main.js';
+import { keepYoungGenerationSmall } from './src/cli/memory.js';
+keepYoungGenerationSmall();
 process.on('exit', () => writeSync(1, '\\npeak ' + process.resourceUsage().maxRSS));
 await main(process.argv.slice(2), new URL(import.meta.url));
 `;
