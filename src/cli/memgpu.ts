@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { main } from './main.js';
-import { keepYoungGenerationSmall } from './memory.js';
+import { keepHeapSmall } from './memory.js';
 
-keepYoungGenerationSmall();
+keepHeapSmall();
 await main(process.argv.slice(2), new URL('.', import.meta.url));

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { program } from '../platform/child.js';
+import { writeCifarFile } from '../cli/cifar-file.js';
+import { measuredCommand, peakMemory } from '../cli/peak-memory.js';
 
 /** The whole command on 4,660 CIFAR images × 2 views with the demo's pair, against a tenth of them. About 5 minutes. */
 
@@ -11,42 +12,12 @@ const demo = (name: string) => fileURLToPath(new URL(`../../weights/demo/${name}
 const folder = mkdtempSync(join(tmpdir(), 'memgpu-long-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const RECORD = 3073;
-
-/** `n` distinct records: the demo's 400 images, shifted further at every round. */
-function cifarImages(n: number): string {
-  const shipped = Buffer.concat([readFileSync(demo('candidates.bin')), readFileSync(demo('external.bin'))]);
-  const images = Buffer.alloc(n * RECORD);
-  for (let i = 0; i < n; i++) {
-    const [from, shift] = [(i % 400) * RECORD, Math.floor(i / 400)];
-    images[i * RECORD] = shipped[from] as number;
-    for (let p = 0; p < 3072; p++) {
-      const row = p - (p % 32);
-      images[i * RECORD + 1 + p] = shipped[from + 1 + row + ((p + shift) % 32)] as number;
-    }
-  }
-  const file = join(folder, `${n}.bin`);
-  writeFileSync(file, images);
-  return file;
-}
-
-const MEASURE = `
-import { writeSync } from 'node:fs';
-import { main } from './src/cli/main.js';
-import { keepYoungGenerationSmall } from './src/cli/memory.js';
-keepYoungGenerationSmall();
-process.on('exit', () => writeSync(1, '\\npeak ' + process.resourceUsage().maxRSS));
-await main(process.argv.slice(2), new URL(import.meta.url));
-`;
-
 test('peak memory for 4,660 images is within a tenth of that for 466', async () => {
-  using measure = await program(MEASURE);
-  const peak = async (n: number) => {
-    const args = ['analyze', demo('f.safetensors'), cifarImages(n), '--reference', demo('g.safetensors')];
-    const rest = ['--views', '2', '--quiet', '--no-pictures', '--out', join(folder, `out-${n}`)];
-    const { code, stdout, stderr } = await measure.run([...args, ...rest], {}, 1_800_000);
-    expect(code, stderr).toBe(0);
-    return Number(/peak (\d+)$/.exec(stdout)?.[1]);
+  using command = await measuredCommand();
+  const peak = (n: number) => {
+    const images = writeCifarFile(join(folder, `${n}.bin`), n, [demo('candidates.bin'), demo('external.bin')]);
+    const args = ['analyze', demo('f.safetensors'), images, '--reference', demo('g.safetensors')];
+    return peakMemory(command, [...args, '--views', '2', '--quiet', '--no-pictures', '--out', join(folder, `out-${n}`)]);
   };
   const few = await peak(466);
   const many = await peak(4660);
