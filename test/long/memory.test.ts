@@ -17,7 +17,15 @@ test('peak memory for 4,660 images is within a tenth of that for 466', async () 
   const peak = (n: number) => {
     const images = writeCifarFile(join(folder, `${n}.bin`), n, [demo('candidates.bin'), demo('external.bin')]);
     const args = ['analyze', demo('f.safetensors'), images, '--reference', demo('g.safetensors')];
-    return peakMemory(command, [...args, '--views', '2', '--quiet', '--no-pictures', '--out', join(folder, `out-${n}`)]);
+    return peakMemory(command, [
+      ...args,
+      '--views',
+      '2',
+      '--quiet',
+      '--no-pictures',
+      '--out',
+      join(folder, `out-${n}`),
+    ]);
   };
   const few = await peak(466);
   const many = await peak(4660);
