@@ -1,4 +1,4 @@
-/** A plain safetensors writer and reader for tests, written apart from `src/checkpoints`. Knows F32, F16, I32 and U8. */
+/** A plain safetensors writer and reader for tests, written apart from `src/checkpoints`. Knows F32, F16, BF16, I32 and U8. */
 
 export interface RefTensor {
   readonly shape: readonly number[];
@@ -27,7 +27,7 @@ export function writeSafetensors(tensors: ReadonlyMap<string, RefTensor>): Uint8
   return file;
 }
 
-/** All tensors of a well-formed file; F16 and U8 are widened exactly. */
+/** All tensors of a well-formed file; F16, BF16 and U8 are widened exactly. */
 export function readSafetensors(file: Uint8Array): Map<string, RefTensor> {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const length = Number(view.getBigUint64(0, true));
@@ -45,6 +45,11 @@ export function readSafetensors(file: Uint8Array): Map<string, RefTensor> {
     else if (dtype === 'U8') tensors.set(name, { shape, data: Float32Array.from(bytes) });
     else if (dtype === 'F16')
       tensors.set(name, { shape, data: Float32Array.from(new Uint16Array(bytes.buffer), halfToNumber) });
+    else if (dtype === 'BF16')
+      tensors.set(name, {
+        shape,
+        data: new Float32Array(Uint32Array.from(new Uint16Array(bytes.buffer), (bits) => bits << 16).buffer),
+      });
     else throw new Error(`${name}: this reader knows no ${dtype}`);
   }
   return tensors;
