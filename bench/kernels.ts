@@ -30,7 +30,14 @@ export interface Roofs {
 }
 
 /** As in ResNet-9: the normalisation and the ReLU are part of the kernel. */
-const EPILOGUE: EpilogueParts = { bias: true, affine: true, relu: true, residual: false, reluAfterAdd: false };
+const EPILOGUE: EpilogueParts = {
+  bias: true,
+  affine: true,
+  relu: true,
+  gelu: false,
+  residual: false,
+  reluAfterAdd: false,
+};
 
 /** Enough work for some 50 ms on a software adapter, and to fill a large GPU. */
 const FMA = { software: { workgroups: 64, loops: 256 }, hardware: { workgroups: 4096, loops: 256 } };

@@ -18,11 +18,10 @@ const SPECIFICATION = 'conv:VIEWS,SIZE,IN,OUT[,KERNEL[,STRIDE[,PADDING]]] or gem
 export function standardShapes(model: Model): BenchShape[] {
   const { steps, tensors } = makePlan(model.graph, { taps: model.defaultTaps });
   const shapes = [parseShape('conv:32,32,64,64'), parseShape('gemm:1024,1024,1024')];
-  for (const step of steps) {
-    if (step.kind !== 'conv') continue;
-    const { kernel, stride, padding } = step;
-    const from = tensors[step.input]!.shape;
-    const out = tensors[step.output]!.shape.channels;
+  for (const { op, inputs } of steps) {
+    if (op.kind !== 'conv') continue;
+    const { out, kernel, stride, padding } = op;
+    const from = tensors[inputs[0]!]!.shape;
     const conv: ConvShape = { views: VIEWS, ...from, out, kernel, stride, padding };
     const name = convName(conv);
     if (!shapes.some((shape) => shape.name === name)) shapes.push({ name, conv });

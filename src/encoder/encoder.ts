@@ -1,11 +1,11 @@
 import { MemgpuError } from '../errors.js';
 import type { Allocation, Buffer, Gpu } from '../gpu/gpu.js';
-import type { Graph, GraphNode } from '../graph/graph.js';
+import type { Graph } from '../graph/graph.js';
 import type { Plan } from '../graph/plan.js';
-import { INPUT, inferShapes } from '../graph/shapes.js';
-import { packConvWeights } from '../kernels/conv.js';
+import { inferShapes } from '../graph/shapes.js';
 import { type Family, familyFor } from '../kernels/family.js';
 import { bindForward, type Forward } from './forward.js';
+import { operationOf } from './operations.js';
 import type { Workspace } from './workspace.js';
 
 /** A graph with its numbers, as `models/` loads it. */
@@ -23,51 +23,57 @@ export class Encoder implements Disposable {
   readonly graph: Graph;
   readonly family: Family;
   /** Biases, scales and shifts: packed anew for every plan, as fusion decides which of them meet in one kernel. */
-  readonly #small: ReadonlyMap<string, Float32Array>;
-  readonly #weights: ReadonlyMap<string, Buffer>;
-  readonly #allocation: Allocation;
+  readonly #values: ReadonlyMap<string, Float32Array>;
+  /** By the node whose op reads it. */
+  readonly #packed: ReadonlyMap<string, Buffer>;
+  readonly #allocations: readonly Allocation[];
 
   private constructor(
     gpu: Gpu,
     graph: Graph,
     family: Family,
-    small: ReadonlyMap<string, Float32Array>,
-    weights: ReadonlyMap<string, Buffer>,
-    allocation: Allocation,
+    values: ReadonlyMap<string, Float32Array>,
+    packed: ReadonlyMap<string, Buffer>,
+    allocations: readonly Allocation[],
   ) {
     this.gpu = gpu;
     this.graph = graph;
     this.family = family;
-    this.#small = small;
-    this.#weights = weights;
-    this.#allocation = allocation;
+    this.#values = values;
+    this.#packed = packed;
+    this.#allocations = allocations;
   }
 
   /**
-   * Packs and uploads the weights.
+   * Packs and uploads the weights, one node after another, so that a single packed copy is held.
    * @param family the design of the convolution kernels; the adapter's own unless forced.
    * @throws MISSING_TENSOR, OUT_OF_MEMORY
    */
   static async load(gpu: Gpu, model: EncoderModel, family: Family = familyFor(gpu.facts)): Promise<Encoder> {
-    const { graph, parameters } = model;
+    const { graph } = model;
     const shapes = inferShapes(graph);
-    const packed = new Map<string, Float32Array>();
-    for (const node of graph.nodes) {
-      const { op } = node;
-      if (op.kind !== 'conv' && op.kind !== 'linear') continue;
-      const channels = shapes.get(node.inputs[0] ?? INPUT)?.channels ?? 0;
-      packed.set(op.weight, packConvWeights(need(parameters, op.weight, node), op.out, channels, kernelOf(op)));
+    const values = new Map(model.parameters);
+    const allocations: Allocation[] = [];
+    const packed = new Map<string, Buffer>();
+    try {
+      for (const { name: node, op, inputs } of graph.nodes) {
+        const data = operationOf(op).pack?.(op, shapes.get(inputs[0]!)!, (name) => {
+          const found = find(model.parameters, name, node);
+          values.delete(name);
+          return found;
+        });
+        if (!data) continue;
+        const allocation = await gpu.allocate([{ label: `weights of ${node}`, bytes: data.byteLength }]);
+        allocations.push(allocation);
+        const [buffer] = allocation.buffers as [Buffer];
+        gpu.write(buffer, data);
+        packed.set(node, buffer);
+      }
+    } catch (error) {
+      for (const allocation of allocations) allocation.dispose();
+      throw error;
     }
-    const entries = [...packed];
-    const allocation = await gpu.allocate(entries.map(([label, { byteLength: bytes }]) => ({ label, bytes })));
-    const weights = new Map<string, Buffer>();
-    entries.forEach(([name, data], i) => {
-      const buffer = allocation.buffers[i] as Buffer;
-      gpu.write(buffer, data);
-      weights.set(name, buffer);
-    });
-    const small = new Map([...parameters].filter(([name]) => !packed.has(name)));
-    return new Encoder(gpu, graph, family, small, weights, allocation);
+    return new Encoder(gpu, graph, family, values, packed, allocations);
   }
 
   /** Makes a plan ready to run over a workspace. The workspace may serve several encoders of one plan in turn. */
@@ -77,15 +83,15 @@ export class Encoder implements Disposable {
       plan,
       workspace,
       {
-        weights: (name) => find(this.#weights, name),
-        values: (name) => find(this.#small, name),
+        packed: (node) => find(this.#packed, node, node),
+        values: (name) => find(this.#values, name, 'of the plan'),
       },
       this.family,
     );
   }
 
   dispose(): void {
-    this.#allocation.dispose();
+    for (const allocation of this.#allocations) allocation.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -93,18 +99,8 @@ export class Encoder implements Disposable {
   }
 }
 
-function kernelOf(op: Extract<GraphNode['op'], { kind: 'conv' | 'linear' }>): number {
-  return op.kind === 'conv' ? op.kernel : 1;
-}
-
-function need(parameters: ReadonlyMap<string, Float32Array>, name: string, node: GraphNode): Float32Array {
-  const found = parameters.get(name);
-  if (!found) throw new MemgpuError('MISSING_TENSOR', `node ${node.name} needs the parameter ${name}`);
-  return found;
-}
-
-function find<T>(map: ReadonlyMap<string, T>, name: string): T {
+function find<T>(map: ReadonlyMap<string, T>, name: string, node: string): T {
   const found = map.get(name);
-  if (found === undefined) throw new MemgpuError('MISSING_TENSOR', `the plan needs the parameter ${name}`);
+  if (found === undefined) throw new MemgpuError('MISSING_TENSOR', `node ${node} needs the parameter ${name}`);
   return found;
 }

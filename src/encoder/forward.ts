@@ -1,12 +1,10 @@
 import type { Allocation, Bindings, Buffer, Gpu, Recording } from '../gpu/gpu.js';
 import type { NodeShape } from '../graph/graph.js';
 import type { Epilogue, Plan, PlanTensor, Step } from '../graph/plan.js';
-import { convKernel } from '../kernels/conv.js';
 import { type EpilogueParts, packChannels } from '../kernels/epilogue.js';
 import type { Family } from '../kernels/family.js';
-import { pointwiseKernel } from '../kernels/pointwise.js';
-import { globalAvgpoolKernel, poolKernel } from '../kernels/pool.js';
 import type { SizedKernel } from '../kernels/sized-kernel.js';
+import { operationOf } from './operations.js';
 import type { Workspace } from './workspace.js';
 
 /** A tapped node as it lies in memory: [views][height][width][channels padded to a multiple of 4], f32. */
@@ -18,8 +16,8 @@ export interface Tap {
 
 /** Where a plan's parameters come from. */
 export interface Parameters {
-  /** Packed weights of a convolution or a linear layer. */
-  weights(name: string): Buffer;
+  /** The packed numbers of a node's op. */
+  packed(node: string): Buffer;
   /** A bias, scale or shift. */
   values(name: string): Float32Array;
 }
@@ -55,7 +53,7 @@ export async function bindForward(
   const pipelines = await gpu.compile(sized.map(({ kernel }) => kernel));
 
   const packed = plan.steps.map((step) =>
-    'epilogue' in step ? packEpilogue(tensor(plan, step.output).shape.channels, step.epilogue, parameters) : null,
+    step.epilogue ? packEpilogue(tensor(plan, step.output).shape.channels, step.epilogue, parameters) : null,
   );
   const requests = packed.flatMap((data, i) =>
     data ? [{ label: `channels of ${plan.steps[i]?.nodes.at(-1)}`, bytes: data.byteLength }] : [],
@@ -99,55 +97,44 @@ function tensor(plan: Plan, index: number): PlanTensor {
   return plan.tensors[index] as PlanTensor;
 }
 
-function kernelOf(plan: Plan, step: Step, views: number, family: Family): SizedKernel {
-  const { shape: from } = tensor(plan, step.input);
-  const { shape: to } = tensor(plan, step.output);
-  const positions = from.height * from.width;
-  switch (step.kind) {
-    case 'conv': {
-      const { kernel, stride, padding } = step;
-      return convKernel({ views, ...from, out: to.channels, kernel, stride, padding }, partsOf(step.epilogue), family);
-    }
-    case 'linear':
-      return convKernel(
-        { views, ...from, out: to.channels, kernel: 1, stride: 1, padding: 0 },
-        partsOf(step.epilogue),
-        family,
-      );
-    case 'pointwise':
-      return pointwiseKernel({ views, positions, channels: from.channels }, partsOf(step.epilogue));
-    case 'pool': {
-      const { kernel, stride, padding } = step;
-      return poolKernel({ views, ...from, kernel, stride, padding }, step.mode);
-    }
-    case 'global-avgpool':
-      return globalAvgpoolKernel({ views, positions, channels: from.channels });
-  }
+function kernelOf(plan: Plan, { op, inputs, output, epilogue }: Step, views: number, family: Family): SizedKernel {
+  return operationOf(op).kernel({
+    op,
+    views,
+    from: tensor(plan, inputs[0]!).shape,
+    to: tensor(plan, output).shape,
+    epilogue: partsOf(epilogue),
+    family,
+  });
 }
 
 function buffersOf(
-  step: Step,
+  { nodes, op, inputs, output, epilogue }: Step,
   slot: (tensor: number) => Buffer,
   channels: Buffer | undefined,
   workspace: Workspace,
   parameters: Parameters,
-): Buffer[] {
-  const input = slot(step.input);
-  const output = slot(step.output);
-  if (step.kind === 'pool' || step.kind === 'global-avgpool') return [input, output];
-  const residual = step.epilogue.residual === null ? [] : [slot(step.epilogue.residual)];
-  const packed = channels as Buffer;
-  if (step.kind === 'pointwise') return [input, packed, output, ...residual];
-  return [input, parameters.weights(step.weight), packed, output, workspace.count, ...residual];
+): readonly Buffer[] {
+  return operationOf(op).buffers({
+    inputs: inputs.map(slot),
+    output: slot(output),
+    get packed() {
+      return parameters.packed(nodes[0]!);
+    },
+    channels: channels as Buffer,
+    residual: epilogue && epilogue.residual !== null ? [slot(epilogue.residual)] : [],
+    count: workspace.count,
+  });
 }
 
-function partsOf(epilogue: Epilogue): EpilogueParts {
+function partsOf(epilogue: Epilogue | null): EpilogueParts {
   return {
-    bias: epilogue.bias !== null,
-    affine: epilogue.affine !== null,
-    relu: epilogue.relu,
-    residual: epilogue.residual !== null,
-    reluAfterAdd: epilogue.reluAfterAdd,
+    bias: epilogue !== null && epilogue.bias !== null,
+    affine: epilogue !== null && epilogue.affine !== null,
+    relu: epilogue?.activation === 'relu',
+    gelu: epilogue?.activation === 'gelu',
+    residual: epilogue !== null && epilogue.residual !== null,
+    reluAfterAdd: epilogue?.reluAfterAdd === true,
   };
 }
 

@@ -1,6 +1,6 @@
 import { MemgpuError } from '../errors.js';
 import { type Chain, fuseNodes } from './fuse.js';
-import type { Graph, GraphNode, NodeShape } from './graph.js';
+import type { Graph, GraphNode, NodeShape, Op } from './graph.js';
 import { INPUT, inferShapes } from './shapes.js';
 import { assignSlots } from './slots.js';
 
@@ -23,42 +23,27 @@ export interface PlanTensor {
   readonly tapped: boolean;
 }
 
-/** What happens to a value before it is stored: + bias, · scale + shift, ReLU, + residual, ReLU; each part optional. */
+/** What happens to a value before it is stored: + bias, · scale + shift, activation, + residual, ReLU; each optional. */
 export interface Epilogue {
   readonly bias: string | null;
   readonly affine: { readonly scale: string; readonly shift: string } | null;
-  readonly relu: boolean;
+  readonly activation: 'relu' | 'gelu' | null;
   /** Index of the tensor added. */
   readonly residual: number | null;
   readonly reluAfterAdd: boolean;
 }
 
-export type Step = {
+export interface Step {
   /** Names of the graph nodes that this step computes; the last one is what is stored. */
   readonly nodes: readonly string[];
-  readonly input: number;
+  /** Where it is a pointwise one, everything that it does stands in the epilogue. */
+  readonly op: Op;
+  /** The tensors that the op reads. */
+  readonly inputs: readonly number[];
   readonly output: number;
-} & (
-  | {
-      readonly kind: 'conv';
-      readonly weight: string;
-      readonly kernel: number;
-      readonly stride: number;
-      readonly padding: number;
-      readonly epilogue: Epilogue;
-    }
-  | { readonly kind: 'linear'; readonly weight: string; readonly epilogue: Epilogue }
-  /** An epilogue alone, on a stored tensor. */
-  | { readonly kind: 'pointwise'; readonly epilogue: Epilogue }
-  | {
-      readonly kind: 'pool';
-      readonly mode: 'max' | 'avg';
-      readonly kernel: number;
-      readonly stride: number;
-      readonly padding: number;
-    }
-  | { readonly kind: 'global-avgpool' }
-);
+  /** Null where the op takes none. */
+  readonly epilogue: Epilogue | null;
+}
 
 export interface PlanOptions {
   /** Canonical names of the nodes whose values are wanted (`resolveTaps`). */
@@ -107,9 +92,9 @@ export function makePlan(graph: Graph, { taps, fuse = true, hold = false }: Plan
 }
 
 /** Indices of the tensors that a step reads. */
-export function readBy(step: Step): readonly number[] {
-  const residual = 'epilogue' in step ? step.epilogue.residual : null;
-  return residual === null ? [step.input] : [step.input, residual];
+export function readBy({ inputs, epilogue }: Step): readonly number[] {
+  const residual = epilogue?.residual ?? null;
+  return residual === null ? inputs : [...inputs, residual];
 }
 
 /** Bytes of a stored tensor per view: f32, channels padded to a multiple of 4. */
@@ -128,30 +113,12 @@ function neededNodes(graph: Graph, tapped: ReadonlySet<string>): readonly GraphN
   return graph.nodes.filter(({ name }) => needed.has(name));
 }
 
-function toStep({ nodes, input, epilogue }: Chain, index: (name: string) => number, output: number): Step {
-  const base = { nodes: nodes.map(({ name }) => name), input: index(input), output };
-  const { op } = nodes[0]!;
-  const resolved: Epilogue = {
-    ...epilogue,
-    residual: epilogue.residual === null ? null : index(epilogue.residual),
+function toStep({ nodes, op, inputs, epilogue }: Chain, index: (name: string) => number, output: number): Step {
+  return {
+    nodes: nodes.map(({ name }) => name),
+    op,
+    inputs: inputs.map(index),
+    output,
+    epilogue: epilogue && { ...epilogue, residual: epilogue.residual === null ? null : index(epilogue.residual) },
   };
-  switch (op.kind) {
-    case 'conv': {
-      const { weight, kernel, stride, padding } = op;
-      return { ...base, kind: 'conv', weight, kernel, stride, padding, epilogue: resolved };
-    }
-    case 'linear':
-      return { ...base, kind: 'linear', weight: op.weight, epilogue: resolved };
-    case 'affine':
-    case 'relu':
-    case 'add':
-      return { ...base, kind: 'pointwise', epilogue: resolved };
-    case 'maxpool':
-    case 'avgpool': {
-      const { kernel, stride, padding } = op;
-      return { ...base, kind: 'pool', mode: op.kind === 'maxpool' ? 'max' : 'avg', kernel, stride, padding };
-    }
-    case 'global-avgpool':
-      return { ...base, kind: 'global-avgpool' };
-  }
 }

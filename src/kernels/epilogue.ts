@@ -5,6 +5,7 @@ export interface EpilogueParts {
   readonly bias: boolean;
   readonly affine: boolean;
   readonly relu: boolean;
+  readonly gelu: boolean;
   readonly residual: boolean;
   readonly reluAfterAdd: boolean;
 }
@@ -14,6 +15,7 @@ export function epilogueConstants(parts: EpilogueParts): Record<string, boolean>
     BIAS: parts.bias,
     AFFINE: parts.affine,
     RELU: parts.relu,
+    GELU: parts.gelu,
     RESIDUAL: parts.residual,
     RELU_AFTER_ADD: parts.reluAfterAdd,
   };

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../src/graph/graph.js';
 import { makePlan } from '../../src/graph/plan.js';
-import { add, affine, basicBlocks, conv, node, relu } from './small-graphs.js';
+import { add, affine, basicBlocks, conv, node, relu, stepsOf } from './small-graphs.js';
 
 const input = { channels: 4, height: 8, width: 8 };
-const steps = (graph: Graph, ...taps: string[]) =>
-  makePlan(graph, { taps }).steps.map(({ kind, nodes }) => `${kind}: ${nodes.join(' ')}`);
+const steps = (graph: Graph, ...taps: string[]) => stepsOf(makePlan(graph, { taps }));
 
 describe('a block of conv, affine, ReLU, sum, ReLU', () => {
   const graph: Graph = {
@@ -51,18 +50,14 @@ describe('a block of conv, affine, ReLU, sum, ReLU', () => {
   test('its step carries everything that comes before the store', () => {
     expect(makePlan(graph, { taps: ['last'] }).steps).toEqual([
       {
-        kind: 'conv',
         nodes: ['conv', 'batch', 'relu', 'add', 'last'],
-        input: 0,
+        op: graph.nodes[0]!.op,
+        inputs: [0],
         output: 1,
-        weight: 'conv.w',
-        kernel: 3,
-        stride: 1,
-        padding: 1,
         epilogue: {
           bias: null,
           affine: { scale: 'batch.scale', shift: 'batch.shift' },
-          relu: true,
+          activation: 'relu',
           residual: 0,
           reluAfterAdd: true,
         },
@@ -97,7 +92,7 @@ describe('where fusion ends', () => {
     const graph = following(add('double', 'conv', 'conv'));
     expect(makePlan(graph, { taps: ['double'] }).steps).toMatchObject([
       { nodes: ['conv'] },
-      { nodes: ['double'], input: 1, epilogue: { residual: 1 } },
+      { nodes: ['double'], inputs: [1], epilogue: { residual: 1 } },
     ]);
   });
 
@@ -121,7 +116,7 @@ describe('where fusion ends', () => {
     );
     expect(steps(graph, 'relu')).toEqual([
       'conv: conv',
-      'pool: pool',
+      'maxpool: pool',
       'pointwise: batch',
       'global-avgpool: mean',
       'linear: fc relu',

@@ -20,37 +20,19 @@ class Expressions {
   }
 }
 
-const contraction = (op: Extract<Op, { weight: string }>, bias: string | null, x: number) =>
-  op.kind === 'conv'
-    ? ['conv', op.weight, bias, op.kernel, op.stride, op.padding, x]
-    : (['linear', op.weight, bias, x] as const);
+/** What an op makes of its inputs; sums are the same in both orders. */
+function meaning(op: Op, inputs: readonly number[], e: Expressions): number {
+  return op.kind === 'add' ? e.sum(inputs[0]!, inputs[1]!) : e.of(JSON.stringify(op), ...inputs);
+}
 
 /** What each node is, from the graph's own definition. */
 function meanings(graph: Graph, e: Expressions): Map<string, number> {
   const values = new Map([['input', e.of('input')]]);
   for (const { name, op, inputs } of graph.nodes) {
-    const [x, y] = inputs.map((input) => values.get(input)!) as [number, number];
-    values.set(name, meaning(op, x, y, e));
+    const read = inputs.map((input) => values.get(input)!);
+    values.set(name, meaning(op, read, e));
   }
   return values;
-}
-
-function meaning(op: Op, x: number, y: number, e: Expressions): number {
-  switch (op.kind) {
-    case 'conv':
-    case 'linear':
-      return e.of(...contraction(op, op.bias, x));
-    case 'affine':
-      return e.of('affine', op.scale, op.shift, x);
-    case 'relu':
-    case 'global-avgpool':
-      return e.of(op.kind, x);
-    case 'add':
-      return e.sum(x, y);
-    case 'maxpool':
-    case 'avgpool':
-      return e.of(op.kind.slice(0, 3), op.kernel, op.stride, op.padding, x);
-  }
 }
 
 /** Runs a plan on memory slots that hold expressions, and returns what each tap holds right after its step. */
@@ -68,16 +50,24 @@ function simulate(plan: Plan, e: Expressions): { taps: Map<string, number>; atEn
   return { taps, atEnd: new Map(tapped) };
 }
 
-function run(step: Step, load: (tensor: number) => number, e: Expressions): number {
-  const x = load(step.input);
-  if (step.kind === 'pool') return e.of(step.mode, step.kernel, step.stride, step.padding, x);
-  if (step.kind === 'global-avgpool') return e.of(step.kind, x);
-  const { bias, affine, relu, residual, reluAfterAdd } = step.epilogue;
-  let value = step.kind === 'pointwise' ? x : e.of(...contraction({ ...step, bias, out: 0 }, bias, x));
-  if (affine) value = e.of('affine', affine.scale, affine.shift, value);
-  if (relu) value = e.of('relu', value);
+function run({ op, inputs, epilogue }: Step, load: (tensor: number) => number, e: Expressions): number {
+  const read = inputs.map(load);
+  if (!epilogue) return fusedMeaning(op, read, e);
+  const { affine, activation, residual, reluAfterAdd } = epilogue;
+  let value = 'weight' in op ? meaning(op, read, e) : read[0]!;
+  if (affine) value = meaning({ kind: 'affine', ...affine }, [value], e);
+  if (activation) value = meaning({ kind: activation }, [value], e);
   if (residual !== null) value = e.sum(value, load(residual));
-  return reluAfterAdd ? e.of('relu', value) : value;
+  return reluAfterAdd ? meaning({ kind: 'relu' }, [value], e) : value;
+}
+
+/** Attention in one step is scores, softmax and values one after another. */
+function fusedMeaning(op: Op, read: readonly number[], e: Expressions): number {
+  if (op.kind !== 'attention') return meaning(op, read, e);
+  const { heads } = op;
+  const scores = meaning({ kind: 'attention-scores', heads }, read, e);
+  const probabilities = meaning({ kind: 'softmax' }, [scores], e);
+  return meaning({ kind: 'attention-values', heads }, [probabilities, read[0]!], e);
 }
 
 const RUNS = { numRuns: 600 };

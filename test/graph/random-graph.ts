@@ -4,7 +4,7 @@ import { inferShapes } from '../../src/graph/shapes.js';
 
 /** Random graphs of all ops over small maps, with shared values, shortcuts and unread nodes; each with random taps. */
 export const graphWithTaps: fc.Arbitrary<{ graph: Graph; taps: string[] }> = fc
-  .array(fc.tuple(fc.nat(11), fc.nat(1000), fc.nat(1000), fc.nat(3)), { minLength: 1, maxLength: 24 })
+  .array(fc.tuple(fc.nat(14), fc.nat(1000), fc.nat(1000), fc.nat(3)), { minLength: 1, maxLength: 24 })
   .chain((recipe) => {
     const graph = toGraph(recipe);
     return fc.record({
@@ -43,11 +43,37 @@ function toGraph(recipe: readonly (readonly [kind: number, from: number, other: 
       { kind: 'maxpool', kernel: 3, stride: 1 + (width % 2), padding: 1 },
       { kind: 'avgpool', kernel: 1, stride: 2, padding: 0 },
       flat ? { kind: 'linear', weight: `${name}.w`, bias, out: 5 } : { kind: 'global-avgpool' },
+      { kind: 'gelu' },
     ];
-    const op = ops[kind]!;
+    const op = ops[kind];
+    if (!op) {
+      nodes.push(...attention(name, input, shape.channels));
+      continue;
+    }
     const inputs = op.kind === 'add' ? [input, partners[from % partners.length]!] : [input];
     if (op.kind === 'add' && width % 2) inputs.reverse();
     nodes.push({ name, op, inputs, label: name });
   }
   return graph;
+}
+
+/** Queries, keys and values by a convolution of one pixel, then attention with a head for every two of them. */
+function attention(name: string, input: string, channels: number): readonly GraphNode[] {
+  const heads = Math.ceil(channels / 2);
+  const qkv = {
+    kind: 'conv',
+    weight: `${name}.w`,
+    bias: null,
+    out: 6 * heads,
+    kernel: 1,
+    stride: 1,
+    padding: 0,
+  } as const;
+  const steps: readonly (readonly [string, Op, readonly string[]])[] = [
+    [`${name}.qkv`, qkv, [input]],
+    [`${name}.scores`, { kind: 'attention-scores', heads }, [`${name}.qkv`]],
+    [`${name}.probs`, { kind: 'softmax' }, [`${name}.scores`]],
+    [name, { kind: 'attention-values', heads }, [`${name}.probs`, `${name}.qkv`]],
+  ];
+  return steps.map(([label, op, inputs]) => ({ name: label, op, inputs, label }));
 }

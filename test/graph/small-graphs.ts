@@ -1,4 +1,5 @@
 import type { Graph, GraphNode, Op } from '../../src/graph/graph.js';
+import type { Plan } from '../../src/graph/plan.js';
 
 /** A node in short: name, op, inputs. */
 export function node(name: string, op: Op, ...inputs: string[]): GraphNode {
@@ -16,6 +17,14 @@ export function affine(name: string, input: string): GraphNode {
 
 export const relu = (name: string, input: string) => node(name, { kind: 'relu' }, input);
 export const add = (name: string, main: string, shortcut: string) => node(name, { kind: 'add' }, main, shortcut);
+
+/** A plan's steps in short, such as 'conv: conv1 bn1 relu'. */
+export function stepsOf(plan: Plan): readonly string[] {
+  return plan.steps.map(({ op, nodes, epilogue }) => {
+    const kind = epilogue && !('weight' in op) ? 'pointwise' : op.kind;
+    return `${kind}: ${nodes.join(' ')}`;
+  });
+}
 
 /** A ResNet stage of two basic blocks: the first with a downsampling shortcut, the second with none. */
 export const basicBlocks: Graph = {

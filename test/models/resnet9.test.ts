@@ -3,6 +3,7 @@ import { makePlan } from '../../src/graph/plan.js';
 import { predecessors, resolveTaps } from '../../src/graph/taps.js';
 import { loadModel } from '../../src/models/load.js';
 import { assertSameArchitecture } from '../../src/models/same-architecture.js';
+import { stepsOf } from '../graph/small-graphs.js';
 import { runGraphF64 } from '../reference/forward.js';
 import { tinyResNet9, tinyResNet9Tensors, uniform } from '../reference/tiny-resnet9.js';
 import { weightsOf } from './tiny.js';
@@ -72,27 +73,27 @@ describe('nodes', () => {
 
 test('the plan of the default taps has one step per convolution, pool and sum, in four slots', async () => {
   const { graph, defaultTaps } = await load(1, 32);
-  const { steps, slots } = makePlan(graph, { taps: defaultTaps });
-  expect(steps.map(({ kind, nodes }) => `${kind}: ${nodes.join(' ')}`)).toEqual([
+  const plan = makePlan(graph, { taps: defaultTaps });
+  expect(stepsOf(plan)).toEqual([
     'conv: prep.conv prep.batch prep.relu',
-    'pool: prep.pool',
+    'maxpool: prep.pool',
     'conv: layer1_head.conv layer1_head.batch layer1_head.relu',
-    'pool: layer1_head.pool',
+    'maxpool: layer1_head.pool',
     'conv: layer1_residual1.conv layer1_residual1.batch layer1_residual1.relu',
     'conv: layer1_residual2.conv layer1_residual2.batch layer1_residual2.relu',
     'pointwise: add',
     'conv: layer2.conv layer2.batch layer2.relu',
-    'pool: layer2.pool',
+    'maxpool: layer2.pool',
     'conv: layer3_head.conv layer3_head.batch layer3_head.relu',
-    'pool: layer3_head.pool',
+    'maxpool: layer3_head.pool',
     'conv: layer3_residual1.conv layer3_residual1.batch layer3_residual1.relu',
     'conv: layer3_residual2.conv layer3_residual2.batch layer3_residual2.relu',
     'pointwise: add_1',
-    'pool: pooled',
+    'maxpool: pooled',
   ]);
   // Input 32×32×4; prep.relu 32×32×32 beside its pool 16×16×32; then all smaller maps fit, but for a third of 8×8×64
   // where a residual block reads one, writes one, and the shortcut waits.
-  expect(slots).toEqual([16_384, 131_072, 32_768, 16_384]);
+  expect(plan.slots).toEqual([16_384, 131_072, 32_768, 16_384]);
 });
 
 test('the classifier is a matrix product on the pooled features', async () => {

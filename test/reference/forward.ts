@@ -1,12 +1,13 @@
 import type { Graph, GraphNode, NodeShape } from '../../src/graph/graph.js';
 import { inferShapes } from '../../src/graph/shapes.js';
+import { runTransformerOp } from './transformer.js';
 
 /** Weights by name: conv [out, in, k, k], linear [out, in], vectors per channel; row-major. */
 export type RefParameters = ReadonlyMap<string, ArrayLike<number>>;
 
 /**
  * Runs a graph in float64 by plain loops and returns every node. `input` and all results are [n, H, W, C], row-major,
- * channels not padded (`nchwToNhwc` and `nhwcToNchw` convert). Max pooling pads with −∞; average pooling divides by
+ * channels not padded (`nchwToNhwc` and `nhwcToNchw` convert); tokens [n, T, D], attention [n, heads, T, T]. Max pooling pads with −∞; average pooling divides by
  * kernel², padding included.
  */
 export function runGraphF64(
@@ -44,8 +45,17 @@ function runNode(
   const c = to.channels;
   switch (op.kind) {
     case 'conv': {
-      const weight = weights(op.weight, c * from.channels * op.kernel ** 2);
-      return conv(x, weight, op.bias === null ? null : weights(op.bias, c), op, from, to, n);
+      const { groups = 1 } = op;
+      const weight = weights(op.weight, (c * from.channels * op.kernel ** 2) / groups);
+      return conv(
+        x,
+        dense(weight, from.channels, c, op.kernel, groups),
+        op.bias === null ? null : weights(op.bias, c),
+        op,
+        from,
+        to,
+        n,
+      );
     }
     case 'linear': {
       const weight = weights(op.weight, c * from.channels);
@@ -69,13 +79,54 @@ function runNode(
       const whole = { kernel: Math.max(from.height, from.width), stride: 1, padding: 0 };
       return pool(x, whole, from, to, n, 0, (a, b) => a + b, from.height * from.width);
     }
+    case 'shortcut-pad':
+      return shortcutPad(x, op.stride, from, to, n);
+    case 'patch-embed': {
+      const weight = weights(op.weight, c * from.channels * op.kernel ** 2);
+      const map = { height: from.height / op.kernel, width: from.width / op.kernel, channels: c };
+      const window = { kernel: op.kernel, stride: op.kernel, padding: 0 };
+      return conv(x, weight, op.bias === null ? null : weights(op.bias, c), window, from, map, n);
+    }
+    default:
+      return runTransformerOp(op, weights, inputs, from, to, n);
   }
+}
+
+/** Option A of a CIFAR ResNet: every `stride`-th position, zero channels around. */
+function shortcutPad(x: Float64Array, stride: number, from: NodeShape, to: NodeShape, n: number): Float64Array {
+  const y = new Float64Array(n * elements(to));
+  const before = Math.floor((to.channels - from.channels) / 2);
+  for (let view = 0; view < n; view++)
+    for (let oy = 0; oy < to.height; oy++)
+      for (let ox = 0; ox < to.width; ox++)
+        for (let c = 0; c < from.channels; c++)
+          y[((view * to.height + oy) * to.width + ox) * to.channels + before + c] =
+            x[((view * from.height + oy * stride) * from.width + ox * stride) * from.channels + c]!;
+  return y;
 }
 
 interface Window {
   readonly kernel: number;
   readonly stride: number;
   readonly padding: number;
+}
+
+/** The weights of a grouped convolution as those of a plain one: zero between groups. */
+function dense(
+  weight: ArrayLike<number>,
+  channels: number,
+  out: number,
+  kernel: number,
+  groups: number,
+): ArrayLike<number> {
+  if (groups === 1) return weight;
+  const [inC, taps] = [channels / groups, kernel ** 2];
+  const full = new Float64Array(out * channels * taps);
+  for (let o = 0; o < out; o++) {
+    const first = Math.floor(o / (out / groups)) * inC;
+    for (let i = 0; i < inC * taps; i++) full[(o * channels + first) * taps + i] = weight[o * inC * taps + i]!;
+  }
+  return full;
 }
 
 function conv(

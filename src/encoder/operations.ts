@@ -1,0 +1,113 @@
+import type { Buffer } from '../gpu/gpu.js';
+import type { NodeShape, Op, OpKind, OpOf } from '../graph/graph.js';
+import { positions } from '../graph/ops.js';
+import { convKernel, packConvWeights } from '../kernels/conv.js';
+import type { EpilogueParts } from '../kernels/epilogue.js';
+import type { Family } from '../kernels/family.js';
+import { pointwiseKernel } from '../kernels/pointwise.js';
+import { globalAvgpoolKernel, poolKernel } from '../kernels/pool.js';
+import type { SizedKernel } from '../kernels/sized-kernel.js';
+
+/** A step that a kernel is wanted for. */
+export interface Site<O extends Op> {
+  readonly op: O;
+  /** The most views of a run. */
+  readonly views: number;
+  /** Shape of the first input, and of the output. */
+  readonly from: NodeShape;
+  readonly to: NodeShape;
+  readonly epilogue: EpilogueParts;
+  readonly family: Family;
+}
+
+/** The buffers of a step. */
+export interface StepBuffers {
+  readonly inputs: readonly Buffer[];
+  readonly output: Buffer;
+  /** What `pack` made of the op's own numbers. */
+  readonly packed: Buffer;
+  /** Bias, scale and shift of the epilogue. */
+  readonly channels: Buffer;
+  /** The tensor that the epilogue adds: one, or none. */
+  readonly residual: readonly Buffer[];
+  /** Uniform: the number of views of the run. */
+  readonly count: Buffer;
+}
+
+/** How an op runs: where graph and kernels meet, once per op. */
+interface Operation<O extends Op> {
+  /** The op's own numbers as its kernel reads them. Left out where it has none but those of the epilogue. */
+  pack?(op: O, from: NodeShape, values: (name: string) => Float32Array): Float32Array;
+  kernel(site: Site<O>): SizedKernel;
+  /** In the order of the kernel's bindings. */
+  buffers(buffers: StepBuffers): readonly Buffer[];
+}
+
+const convolution = (buffers: StepBuffers): readonly Buffer[] => [
+  buffers.inputs[0]!,
+  buffers.packed,
+  buffers.channels,
+  buffers.output,
+  buffers.count,
+  ...buffers.residual,
+];
+const throughChannels = ({ inputs, channels, output, residual }: StepBuffers): readonly Buffer[] => [
+  inputs[0]!,
+  channels,
+  output,
+  ...residual,
+];
+const through = ({ inputs, output }: StepBuffers): readonly Buffer[] => [...inputs, output];
+
+const pointwise: Operation<Op> = {
+  kernel: ({ views, to, epilogue }) => pointwiseKernel({ views, ...flattened(to) }, epilogue),
+  buffers: throughChannels,
+};
+
+const OPERATIONS: { readonly [K in OpKind]?: Operation<OpOf<K>> } = {
+  conv: {
+    pack: (op, from, values) => packConvWeights(values(op.weight), op.out, from.channels, op.kernel),
+    kernel: ({ op: { out, kernel, stride, padding }, views, from, epilogue, family }) =>
+      convKernel({ views, ...from, out, kernel, stride, padding }, epilogue, family),
+    buffers: convolution,
+  },
+  'patch-embed': {
+    pack: (op, from, values) => packConvWeights(values(op.weight), op.out, from.channels, op.kernel),
+    kernel: ({ op: { out, kernel }, views, from, epilogue, family }) =>
+      convKernel({ views, ...from, out, kernel, stride: kernel, padding: 0 }, epilogue, family),
+    buffers: convolution,
+  },
+  linear: {
+    pack: (op, from, values) => packConvWeights(values(op.weight), op.out, from.channels, 1),
+    kernel: ({ op, views, from, epilogue, family }) =>
+      convKernel({ views, ...from, out: op.out, kernel: 1, stride: 1, padding: 0 }, epilogue, family),
+    buffers: convolution,
+  },
+  affine: pointwise,
+  relu: pointwise,
+  gelu: pointwise,
+  add: pointwise,
+  maxpool: {
+    kernel: ({ op: { kernel, stride, padding }, views, from }) =>
+      poolKernel({ views, ...from, kernel, stride, padding }, 'max'),
+    buffers: through,
+  },
+  avgpool: {
+    kernel: ({ op: { kernel, stride, padding }, views, from }) =>
+      poolKernel({ views, ...from, kernel, stride, padding }, 'avg'),
+    buffers: through,
+  },
+  'global-avgpool': {
+    kernel: ({ views, from }) => globalAvgpoolKernel({ views, ...flattened(from) }),
+    buffers: through,
+  },
+};
+
+/** The operation of an op's kind. */
+export function operationOf<K extends OpKind>(op: OpOf<K>): Operation<OpOf<K>> {
+  return OPERATIONS[op.kind as K]!;
+}
+
+function flattened(shape: NodeShape): { readonly positions: number; readonly channels: number } {
+  return { positions: positions(shape), channels: shape.channels };
+}
