@@ -7,7 +7,7 @@
 // Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
 //           adds 0, which changes no bit.
 // Work      A thread owns ROWS consecutive outputs (b, oy, ox) × 4 output channels.
-// Grid      x: ⌈views·OH·OW / (64·ROWS)⌉, y: CO4.
+// Grid      x · z: ⌈views·OH·OW / (64·ROWS)⌉, y: CO4.
 
 struct Count { views: u32 }
 
@@ -25,9 +25,9 @@ struct Count { views: u32 }
 const WEIGHTS_ROW = KERNEL * KERNEL * C4;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) tiles: vec3u) {
   let rows = count.views * (OH * OW);
-  let first = id.x * ROWS;
+  let first = (id.z * tiles.x * 64u + id.x) * ROWS;
   if (first >= rows) { return; }
   let column4 = id.y;
 #for m in 0..ROWS

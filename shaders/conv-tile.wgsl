@@ -8,7 +8,7 @@
 // Work      256 threads own a tile of 4·THREADS_M outputs (b, oy, ox) × 4·THREADS_N channels, 4×4 each. Slices of
 //           4·DEPTH values of K (a vec4f is 4 channels of one tap) go through workgroup memory; each row there is one
 //           vec4f longer than needed, so that neighbours fall into different banks.
-// Grid      x: ⌈views·OH·OW / (4·THREADS_M)⌉, y: ⌈CO4 / THREADS_N⌉.
+// Grid      x · z: ⌈views·OH·OW / (4·THREADS_M)⌉, y: ⌈CO4 / THREADS_N⌉.
 
 struct Count { views: u32 }
 
@@ -46,8 +46,13 @@ fn loadWeights(column: u32, k: u32) -> vec4f {
 }
 
 @compute @workgroup_size(THREADS)
-fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thread: u32) {
+fn main(
+  @builtin(workgroup_id) tile: vec3u,
+  @builtin(num_workgroups) tiles: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
   let rows = count.views * (OH * OW);
+  let row0 = (tile.z * tiles.x + tile.x) * TILE_M;
   let m0 = thread / THREADS_N * 4u;
   let n0 = thread % THREADS_N * 4u;
 #for m in 0..4
@@ -55,7 +60,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
 #endfor
   for (var k0 = 0u; k0 < K4; k0 += DEPTH) {
     for (var i = thread; i < DEPTH * TILE_M; i += THREADS) {
-      tileA[i % DEPTH * (TILE_M + 1u) + i / DEPTH] = loadInput(tile.x * TILE_M + i / DEPTH, rows, k0 + i % DEPTH);
+      tileA[i % DEPTH * (TILE_M + 1u) + i / DEPTH] = loadInput(row0 + i / DEPTH, rows, k0 + i % DEPTH);
     }
     for (var i = thread; i < DEPTH * TILE_N; i += THREADS) {
       tileB[i % DEPTH * (TILE_N + 1u) + i / DEPTH] = loadWeights(tile.y * TILE_N + i / DEPTH, k0 + i % DEPTH);
@@ -81,7 +86,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
   if (column4 >= CO4) { return; }
 #for m in 0..4
   {
-    let row = tile.x * TILE_M + m0 + ${m}u;
+    let row = row0 + m0 + ${m}u;
     if (row < rows) {
       let at = row * CO4 + column4;
       output[at] = finish(sum${m}, column4, at);

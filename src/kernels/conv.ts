@@ -5,7 +5,7 @@ import type { BindingKind, Workgroups } from '../gpu/gpu.js';
 import type { EpilogueParts } from './epilogue.js';
 import { epilogueConstants } from './epilogue.js';
 import type { Family } from './family.js';
-import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';
+import { groupsOfFour, type SizedKernel, sizedKernel, splitGrid } from './sized-kernel.js';
 
 /** A square convolution, or a linear layer (one position, kernel 1). `views` is the most that one dispatch may hold. */
 export interface ConvShape {
@@ -49,7 +49,7 @@ export function convKernel(shape: ConvShape, epilogue: EpilogueParts, family: Fa
     ...epilogueConstants(epilogue),
   };
   const positions = outHeight * outWidth;
-  const variant = variants[family](positions, groups);
+  const variant = variants[family](positions, groups, shape.padding === 0);
   const bindings: BindingKind[] = ['read', 'read', 'read', 'write', 'uniform'];
   if (epilogue.residual) bindings.push('read');
   const map = `${shape.height}x${shape.width}`;
@@ -69,21 +69,28 @@ interface Variant {
   grid(views: number): Workgroups;
 }
 
-const variants: Record<Family, (positions: number, groups: number) => Variant> = {
-  quad: (positions, groups) => {
+const variants: Record<Family, (positions: number, groups: number, unpadded: boolean) => Variant> = {
+  quad: (positions, groups, unpadded) => {
     const perQuad = [QUAD_GROUPS, 2, 1].find((n) => groups % n === 0) ?? 1;
     return {
       name: `quad ${4 * QUAD_ROWS}x${4 * perQuad}`,
       source: quad,
       constants: { ROWS: QUAD_ROWS, GROUPS: perQuad },
-      grid: (views) => [Math.ceil(views / (4 * QUAD_ROWS)), positions, groups / perQuad],
+      grid: (views) => {
+        if (unpadded) return [...splitGrid(Math.ceil((views * positions) / (4 * QUAD_ROWS))), groups / perQuad];
+        const [y, times] = splitGrid(positions);
+        return [Math.ceil(views / (4 * QUAD_ROWS)), y, (times * groups) / perQuad];
+      },
     };
   },
   register: (positions, groups) => ({
     name: `register ${REGISTER_ROWS}x4`,
     source: register,
     constants: { ROWS: REGISTER_ROWS },
-    grid: (views) => [Math.ceil((views * positions) / (64 * REGISTER_ROWS)), groups, 1],
+    grid: (views) => {
+      const [x, z] = splitGrid(Math.ceil((views * positions) / (64 * REGISTER_ROWS)));
+      return [x, groups, z];
+    },
   }),
   tile: (positions, groups) => {
     const across = groups <= 8 ? 8 : 16;
@@ -92,7 +99,10 @@ const variants: Record<Family, (positions: number, groups: number) => Variant> =
       name: `tile ${4 * down}x${4 * across}`,
       source: tile,
       constants: { THREADS_M: down, THREADS_N: across, DEPTH: TILE_DEPTH },
-      grid: (views) => [Math.ceil((views * positions) / (4 * down)), Math.ceil(groups / across), 1],
+      grid: (views) => {
+        const [x, z] = splitGrid(Math.ceil((views * positions) / (4 * down)));
+        return [x, Math.ceil(groups / across), z];
+      },
     };
   },
 };

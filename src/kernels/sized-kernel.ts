@@ -1,7 +1,11 @@
 import bits from '../../shaders/lib/bits.wgsl';
 import epilogue from '../../shaders/lib/epilogue.wgsl';
+import erf from '../../shaders/lib/erf.wgsl';
+import exp from '../../shaders/lib/exp.wgsl';
 import gray from '../../shaders/lib/gray.wgsl';
+import inside from '../../shaders/lib/inside.wgsl';
 import quad from '../../shaders/lib/quad.wgsl';
+import sixteen from '../../shaders/lib/sixteen.wgsl';
 import { MemgpuError } from '../errors.js';
 import type { AdapterFacts, BindingKind, Kernel, Workgroups } from '../gpu/gpu.js';
 import { resolveShader } from '../gpu/resolve.js';
@@ -12,7 +16,16 @@ export interface SizedKernel {
   grid(count: number): Workgroups;
 }
 
-const LIBRARY = { 'lib/bits.wgsl': bits, 'lib/epilogue.wgsl': epilogue, 'lib/gray.wgsl': gray, 'lib/quad.wgsl': quad };
+const LIBRARY = {
+  'lib/bits.wgsl': bits,
+  'lib/epilogue.wgsl': epilogue,
+  'lib/erf.wgsl': erf,
+  'lib/exp.wgsl': exp,
+  'lib/gray.wgsl': gray,
+  'lib/inside.wgsl': inside,
+  'lib/quad.wgsl': quad,
+  'lib/sixteen.wgsl': sixteen,
+};
 
 export function sizedKernel(
   label: string,
@@ -22,6 +35,18 @@ export function sizedKernel(
   grid: (count: number) => Workgroups,
 ): SizedKernel {
   return { kernel: { label, code: resolveShader(source, constants, LIBRARY), bindings }, grid };
+}
+
+/** What every adapter allows for one dimension of a grid. */
+const MOST_WORKGROUPS = 65_535;
+
+/**
+ * Two dimensions of a grid for `count` workgroups: [x, y] with x · y ≥ count and fewer than y left over; y is 1 where one
+ * dimension holds them all. A shader finds its place by `num_workgroups` and leaves when it is beyond the end.
+ */
+export function splitGrid(count: number): readonly [x: number, y: number] {
+  const y = Math.max(1, Math.ceil(count / MOST_WORKGROUPS));
+  return [Math.ceil(count / y), y];
 }
 
 /** Channels are stored in groups of four, the last one filled with zeros. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Gpu } from '../../src/gpu/gpu.js';
+import type { Gpu, Workgroups } from '../../src/gpu/gpu.js';
 import { type ConvShape, convKernel, convOutput, packConvWeights } from '../../src/kernels/conv.js';
 import { type EpilogueParts, packChannels } from '../../src/kernels/epilogue.js';
 import { FAMILIES, type Family } from '../../src/kernels/family.js';
@@ -33,6 +33,16 @@ const SHAPES: readonly (readonly [number, number, number, number, number, number
   [3, 2, 2, 512, 6, 3, 1, 1],
   [9, 5, 4, 6, 8, 3, 1, 2],
   [2, 3, 3, 4, 5, 1, 1, 2],
+  // Patch embeddings: kernel = stride.
+  [5, 6, 8, 3, 6, 2, 2, 0],
+  [3, 12, 8, 3, 8, 4, 4, 0],
+  [2, 17, 25, 3, 5, 8, 8, 0],
+  [3, 28, 14, 3, 9, 14, 14, 0],
+  [1, 32, 48, 3, 12, 16, 16, 0],
+  // Tokens: the rows of all views in one dimension.
+  [1, 197, 1, 12, 20, 1, 1, 0],
+  [3, 65, 1, 20, 16, 1, 1, 0],
+  [2, 5, 1, 64, 33, 1, 1, 0],
 ];
 
 function shapeOf([views, height, width, channels, out, kernel, stride, padding]: (typeof SHAPES)[number]): ConvShape {
@@ -187,6 +197,66 @@ describe.each(FAMILIES)('convolution, family %s', (family) => {
     const output = await conv(shape, family, input, values(144, 14), { parts: { ...PLAIN, relu: true } });
     const lost = Array.from({ length: 16 }, (_, p) => Number.isNaN(output[p * 4]));
     expect(lost).toEqual(Array.from({ length: 16 }, (_, p) => p % 4 < 2 && p < 8));
+  });
+});
+
+describe('grids', () => {
+  const most = 65_535;
+
+  test.each(FAMILIES)('of family %s stay within what every adapter allows, for maps of any size', (family) => {
+    const deep = { channels: 4, out: 64, stride: 1 };
+    for (const [views, side] of [
+      [1, 256],
+      [1, 1024],
+      [320, 256],
+      [4096, 112],
+    ] as const)
+      for (const [kernel, padding] of [
+        [1, 0],
+        [3, 1],
+      ] as const) {
+        const shape = { ...deep, views, height: side, width: side, kernel, padding };
+        const grid = convKernel(shape, PLAIN, family).grid(views);
+        for (const count of grid) expect(count).toBeLessThanOrEqual(most);
+      }
+  });
+
+  test.each(FAMILIES)('of family %s that are split over two dimensions change no bit', async (family) => {
+    for (const padding of [0, 1]) {
+      const shape = { views: 33, height: 6, width: 7, channels: 5, out: 36, kernel: 3, stride: 1, padding };
+      const { height, width } = convOutput(shape);
+      const [stored, count] = [36, 33];
+      const sized = convKernel(shape, PLAIN, family);
+      const split = {
+        ...sized,
+        grid: (views: number): Workgroups => {
+          const [x, y, z] = sized.grid(views);
+          if (family !== 'quad') return [Math.ceil(x / 2), y, 2 * z];
+          return padding === 0 ? [Math.ceil(x / 4), 4 * y, z] : [x, Math.ceil(y / 4), 4 * z];
+        },
+      };
+      const bound = [
+        padChannels(values(33 * 42 * 5, 31), 5),
+        packConvWeights(values(36 * 5 * 9, 32), 36, 5, 3),
+        packChannels(36, {}),
+        { writes: 33 * height * width * stored },
+        new Uint32Array([count, 0, 0, 0]),
+      ];
+      const [whole] = await runKernel(gpu, sized, count, bound);
+      const [parts] = await runKernel(gpu, split, count, bound);
+      expect(bits(parts!)).toEqual(bits(whole!));
+    }
+  });
+
+  test('of more positions than one dimension holds cover them all', async () => {
+    const shape = { views: 1, height: 257, width: 256, channels: 1, out: 1, kernel: 3, stride: 1, padding: 1 };
+    const input = values(257 * 256, 33);
+    const weights = values(9, 34);
+    const { sums } = reference(shape, input, weights);
+    const output = await conv(shape, 'quad', input, weights);
+    // 9 products, each and their sum at most 9.
+    for (let i = 0; i < sums.length; i++)
+      if (Math.abs(output[4 * i]! - sums[i]!) > 9 * 9 * 2 ** -24) expect(output[4 * i]).toBe(sums[i]);
   });
 });
 
