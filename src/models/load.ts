@@ -1,14 +1,15 @@
 import { firstNonFinite } from '../checkpoints/finite.js';
 import { MemgpuError } from '../errors.js';
 import { describeGraph } from '../graph/facts.js';
-import type { Graph, Op } from '../graph/graph.js';
+import type { Graph } from '../graph/graph.js';
+import { type Parameter, ruleOf } from '../graph/ops.js';
 import { inferShapes } from '../graph/shapes.js';
-import type { TensorShapes, Weights } from './family.js';
-import { foldBatchNorm, NORM_PARTS, normOf } from './fold-norm.js';
+import type { ArchitectureOptions, Note, TensorShapes, Weights } from './family.js';
 import { type Preprocessing, parseNormalization } from './preprocessing.js';
+import type { Recipe } from './recipe.js';
 import { type Recognised, recognise } from './recognise.js';
 
-export interface ModelOptions {
+export interface ModelOptions extends ArchitectureOptions {
   /** Side of the views in pixels; the family's own where left out. */
   readonly size?: number;
   /** `imagenet`, `half`, `none` or `M,M,M/S,S,S`; the family's own where left out. */
@@ -21,8 +22,8 @@ export interface ModelOptions {
 export interface Model {
   readonly graph: Graph;
   /**
-   * By the names that the graph's ops use: convolutions [out, in, k, k] and linear layers [out, in] as stored, biases,
-   * and scale and shift of each normalisation.
+   * By the names that the graph's ops use: convolutions [out, in, k, k] and linear layers [out, in] as stored, and what
+   * is computed from the file: scale and shift of each batch normalisation, tables of positions.
    */
   readonly parameters: ReadonlyMap<string, Float32Array>;
   readonly preprocessing: Preprocessing;
@@ -34,12 +35,16 @@ export interface Model {
     readonly family: string;
     /** The name map that matched, and the prefix that was stripped. */
     readonly map: string;
+    /** How it learned, where the naming tells. */
+    readonly training?: string;
     readonly parameters: number;
     /** Epsilon of its normalisations, as it was used. */
     readonly eps: number;
     /** Tensors of the file that are no part of the encoder: projectors, other classifiers, counters, momentum copies. */
     readonly ignored: readonly string[];
   };
+  /** What was assumed about it. */
+  readonly notes: readonly Note[];
 }
 
 /**
@@ -49,31 +54,46 @@ export interface Model {
  * @throws UNKNOWN_ARCHITECTURE, MISSING_TENSOR as `recognise`; SHAPE_MISMATCH with both shapes; NON_FINITE naming tensor
  * and index (also for a negative variance); BAD_OPTION; and what reading throws.
  */
-export async function loadModel(weights: Weights, { size, norm, eps }: ModelOptions = {}): Promise<Model> {
+export async function loadModel(weights: Weights, options: ModelOptions = {}): Promise<Model> {
+  const { size, norm, eps, ...architecture } = options;
   const recognised = recognise(weights);
-  const { family, tensors } = recognised;
+  const { family, habits, tensors } = recognised;
+  const usual = { ...family.preprocessing, ...habits.preprocessing };
   const preprocessing = {
-    ...family.preprocessing,
+    ...usual,
     ...(norm === undefined ? {} : parseNormalization(norm)),
-    size: size ?? family.preprocessing.size,
+    size: size ?? usual.size,
   };
   if (!Number.isInteger(preprocessing.size) || preprocessing.size < 1)
     throw new MemgpuError('BAD_OPTION', `size ${size} is not a positive whole number of pixels`);
-  const epsilon = eps ?? family.eps;
+  const epsilon = eps ?? habits.eps ?? family.eps;
   if (!Number.isFinite(epsilon) || epsilon < 0)
     throw new MemgpuError('BAD_OPTION', `eps ${eps} is not a number from 0 up`);
 
-  const graph = family.build(shapesOf(weights, tensors), preprocessing.size);
-  checkShapes(weights, tensors, graph);
-  const parameters = await readParameters(weights, tensors, graph, epsilon);
-  const taps = family.taps(graph);
+  const { graph, recipes, defaultTaps, headline, notes } = family.build({
+    ...architecture,
+    shapes: shapesOf(weights, tensors),
+    size: preprocessing.size,
+    eps: epsilon,
+    habits,
+  });
+  const stored = storedParameters(graph, recipes);
+  const read = [...stored.map(({ name, shape }) => ({ tensor: name, shape })), ...recipes.flatMap(({ from }) => from)];
+  checkShapes(weights, tensors, read);
+  const parameters = await readParameters(weights, tensors, stored, recipes);
+  const used = new Set(read.map(({ tensor }) => tensors.get(tensor)));
   return {
     graph,
     parameters,
     preprocessing,
-    defaultTaps: taps.defaults,
-    headline: taps.headline,
-    facts: { ...factsOf(weights, recognised, graph), eps: epsilon },
+    defaultTaps,
+    headline,
+    facts: {
+      ...factsOf(recognised, graph),
+      eps: epsilon,
+      ignored: [...weights.tensors.keys()].filter((name) => !used.has(name)),
+    },
+    notes: notes ?? [],
   };
 }
 
@@ -94,51 +114,46 @@ function shapesOf(weights: Weights, tensors: ReadonlyMap<string, string>): Tenso
   };
 }
 
-function factsOf(weights: Weights, { family, map, tensors }: Recognised, graph: Graph): Omit<Model['facts'], 'eps'> {
-  const used = new Set(graph.nodes.flatMap(({ op }) => storedTensors(op, 0)).map(({ tensor }) => tensors.get(tensor)));
+function factsOf({ family, map, habits }: Recognised, graph: Graph): Omit<Model['facts'], 'eps' | 'ignored'> {
   return {
     family: family.name,
     map,
+    ...(habits.training === undefined ? {} : { training: habits.training }),
     parameters: describeGraph(graph).totals.parameters,
-    ignored: [...weights.tensors.keys()].filter((name) => !used.has(name)),
   };
 }
 
-/** What an op reads from the file, with the shapes that it must have. */
-function storedTensors(op: Op, channels: number): { tensor: string; shape: readonly number[] }[] {
-  switch (op.kind) {
-    case 'conv':
-    case 'linear': {
-      const window = op.kind === 'conv' ? [op.kernel, op.kernel] : [];
-      const weight = { tensor: op.weight, shape: [op.out, channels, ...window] };
-      return op.bias === null ? [weight] : [weight, { tensor: op.bias, shape: [op.out] }];
-    }
-    case 'affine':
-      return NORM_PARTS.map((part) => ({ tensor: `${normOf(op.scale)}.${part}`, shape: [channels] }));
-    default:
-      return [];
-  }
+/** The parameters of a graph's ops that no recipe makes: tensors of the file by their canonical names. */
+function storedParameters(graph: Graph, recipes: readonly Recipe[]): readonly Parameter[] {
+  const made = new Set(recipes.flatMap(({ makes }) => makes));
+  const shapes = inferShapes(graph);
+  return graph.nodes.flatMap(({ op, inputs }) => {
+    const parameters = ruleOf(op).parameters?.(
+      op,
+      inputs.map((input) => shapes.get(input)!),
+    );
+    return (parameters ?? []).filter(({ name }) => !made.has(name));
+  });
 }
 
-function checkShapes(weights: Weights, tensors: ReadonlyMap<string, string>, graph: Graph): void {
-  const shapes = inferShapes(graph);
-  for (const { op, inputs } of graph.nodes)
-    for (const { tensor, shape } of storedTensors(op, shapes.get(inputs[0]!)!.channels)) {
-      const name = tensors.get(tensor)!;
-      const found = weights.tensors.get(name)!.shape;
-      if (found.length !== shape.length || found.some((length, axis) => length !== shape[axis]))
-        throw new MemgpuError(
-          'SHAPE_MISMATCH',
-          `${weights.name}: ${name} has shape [${found.join(', ')}], expected [${shape.join(', ')}]`,
-        );
-    }
+function checkShapes(weights: Weights, tensors: ReadonlyMap<string, string>, read: Recipe['from']): void {
+  for (const { tensor, shape } of read) {
+    const name = tensors.get(tensor);
+    const found = weights.tensors.get(name ?? '')?.shape;
+    if (!found) throw new MemgpuError('MISSING_TENSOR', `${weights.name}: has no ${name ?? tensor}`);
+    if (found.length !== shape.length || found.some((length, axis) => length !== shape[axis]))
+      throw new MemgpuError(
+        'SHAPE_MISMATCH',
+        `${weights.name}: ${name} has shape [${found.join(', ')}], expected [${shape.join(', ')}]`,
+      );
+  }
 }
 
 async function readParameters(
   weights: Weights,
   tensors: ReadonlyMap<string, string>,
-  graph: Graph,
-  eps: number,
+  stored: readonly Parameter[],
+  recipes: readonly Recipe[],
 ): Promise<ReadonlyMap<string, Float32Array>> {
   const read = async (tensor: string) => {
     const name = tensors.get(tensor)!;
@@ -148,22 +163,13 @@ async function readParameters(
     return values;
   };
   const parameters = new Map<string, Float32Array>();
-  for (const { op } of graph.nodes) {
-    if (op.kind === 'conv' || op.kind === 'linear') {
-      parameters.set(op.weight, await read(op.weight));
-      if (op.bias !== null) parameters.set(op.bias, await read(op.bias));
-    } else if (op.kind === 'affine') {
-      const norm = normOf(op.scale);
-      const [weight, bias, mean, variance] = await Promise.all(NORM_PARTS.map((part) => read(`${norm}.${part}`)));
-      const name = `${weights.name}: ${tensors.get(`${norm}.running_var`)!}`;
-      const { scale, shift } = foldBatchNorm(
-        name,
-        { weight: weight!, bias: bias!, mean: mean!, variance: variance! },
-        eps,
-      );
-      parameters.set(op.scale, scale);
-      parameters.set(op.shift, shift);
-    }
+  for (const { name } of stored) parameters.set(name, await read(name));
+  for (const { makes, from, compute } of recipes) {
+    const values = await Promise.all(from.map(({ tensor }) => read(tensor)));
+    const names = from.map(({ tensor }) => `${weights.name}: ${tensors.get(tensor)}`);
+    compute(values, names).forEach((made, i) => {
+      parameters.set(makes[i]!, made);
+    });
   }
   return parameters;
 }

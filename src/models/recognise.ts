@@ -1,12 +1,13 @@
 import { MemgpuError } from '../errors.js';
 import { FAMILIES } from './families.js';
-import type { Family, NameMap, Weights } from './family.js';
+import type { Family, Habits, NameMap, Weights } from './family.js';
 import { closestPrefix, listNames, prefixesOf, unwrapNames } from './names.js';
 
 export interface Recognised {
   readonly family: Family;
   /** The naming that matched, with the prefix that was stripped. */
   readonly map: string;
+  readonly habits: Habits;
   /** Canonical name of each tensor of the encoder (and of a plain classifier) → its name in the file. */
   readonly tensors: ReadonlyMap<string, string>;
 }
@@ -22,12 +23,16 @@ export interface Recognised {
  * none has any); or where two encoders fit. MISSING_TENSOR where the family is clear but tensors are missing.
  */
 export function recognise(weights: Weights): Recognised {
-  const names = unwrapNames(weights.name, weights.tensors.keys());
+  const stored = [...weights.tensors.keys()];
+  const names = unwrapNames(weights.name, stored);
   const matches = FAMILIES.flatMap((family) =>
-    family.maps.flatMap((map) => prefixesOf(names, map.signature).map((prefix) => ({ family, map, prefix }))),
+    family.maps
+      .filter(({ marks = [] }) => marks.every((mark) => stored.some((name) => mark.test(name))))
+      .flatMap((map) => prefixesOf(names, map.signature).map((prefix) => ({ family, map, prefix }))),
   );
-  const [match, rival] = matches;
+  const [match] = matches;
   if (!match) throw unknown(weights, names);
+  const rival = matches.find(({ prefix }) => prefix !== match.prefix);
   if (rival)
     throw new MemgpuError(
       'UNKNOWN_ARCHITECTURE',
@@ -82,6 +87,7 @@ function assign(
   return {
     family,
     map: prefix === '' ? map.name : `${map.name} (under '${prefix}')`,
+    habits: map.habits ?? {},
     tensors,
   };
 }

@@ -1,5 +1,6 @@
 import { MemgpuError } from '../errors.js';
 import type { Graph, GraphNode } from '../graph/graph.js';
+import { batchNorm, NORM_PARTS } from './batch-norm.js';
 import type { Family, TensorShapes } from './family.js';
 
 interface Block {
@@ -45,7 +46,7 @@ const CLASSIFIER = { weight: 'classifier.2.weight', bias: 'classifier.2.bias' };
 const TENSORS = BLOCKS.flatMap(({ name }) => [
   `${name}.conv.weight`,
   `${name}.conv.bias`,
-  ...['weight', 'bias', 'running_mean', 'running_var'].map((part) => `${name}.batch.${part}`),
+  ...NORM_PARTS.map((part) => `${name}.batch.${part}`),
 ]);
 
 /** Four pools of 2 in the blocks and one at the end. */
@@ -68,17 +69,23 @@ export const resnet9: Family = {
   ],
   eps: 1e-5,
   preprocessing: { size: REDUCTION, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], interpolation: 'bilinear' },
-  build,
-  taps(graph) {
+  build({ shapes, size, eps }) {
+    const graph = buildGraph(shapes, size);
     const named = (pick: (node: GraphNode) => boolean) => graph.nodes.filter(pick).map(({ name }) => name);
     return {
-      defaults: named(({ op, name }) => op.kind === 'relu' || op.kind === 'add' || name === 'pooled'),
+      graph,
+      recipes: BLOCKS.map((block) => batchNorm(`${block.name}.batch`, widthOf(block, shapes), eps)),
+      defaultTaps: named(({ op, name }) => op.kind === 'relu' || op.kind === 'add' || name === 'pooled'),
       headline: named(({ op }) => op.kind === 'relu'),
     };
   },
 };
 
-function build(shapes: TensorShapes, size: number): Graph {
+function widthOf({ head, name }: Block, shapes: TensorShapes): number {
+  return shapes.outputs(`${head ?? name}.conv.weight`, 4);
+}
+
+function buildGraph(shapes: TensorShapes, size: number): Graph {
   if (size % REDUCTION !== 0)
     throw new MemgpuError('BAD_OPTION', `ResNet-9 cannot take images of ${size}×${size} pixels`, {
       hint: `Choose a size divisible by ${REDUCTION}.`,
@@ -88,7 +95,7 @@ function build(shapes: TensorShapes, size: number): Graph {
     nodes.push({ ...node, inputs: [nodes.at(-1)?.name ?? 'input', ...others] });
   };
   for (const block of BLOCKS) {
-    for (const part of blockNodes(block, shapes.outputs(`${block.head ?? block.name}.conv.weight`, 4))) push(part);
+    for (const part of blockNodes(block, widthOf(block, shapes))) push(part);
     // A head's last node is its pool.
     const { sum, head } = block;
     if (sum) push({ name: sum.name, op: { kind: 'add' }, label: sum.row, aliases: [sum.row] }, `${head}.pool`);
