@@ -4,7 +4,8 @@ import { evaluate, type Scope } from './expression.js';
 /**
  * Makes the final WGSL of a kernel from a file of `shaders/`: pure, and the only text processing there is.
  *
- *     #import "lib/quad.wgsl"         the library file, once, at this place; not inside a block
+ *     #import "lib/quad.wgsl"         the library file, once, at this place; in an #if only where its arm is taken, and
+ *                                     not in a #for
  *     #if TAPS > 1 … #elif … #else … #endif
  *     #for m in 0..ROWS … #endfor     the lines once for each m (end excluded): unrolled, so that every array index and
  *                                     register name is a constant
@@ -21,8 +22,7 @@ export function resolveShader(
   constants: Readonly<Record<string, number | boolean | string>>,
   library: Readonly<Record<string, string>> = {},
 ): string {
-  const imported = new Set<string>();
-  const body = expand(parse(source, library, imported), new Map(Object.entries(constants)));
+  const body = expand(parse(source, library), new Map(Object.entries(constants)), library, new Set());
   const directives = [...new Set(body.filter((line) => /^\s*(enable|requires)\b/.test(line)).map((l) => l.trim()))];
   const declared = Object.entries(constants)
     .filter(([name, value]) => /^[A-Z]/.test(name) && typeof value !== 'string')
@@ -40,6 +40,7 @@ function literal(value: number | boolean): string {
 
 type Part =
   | { readonly kind: 'line'; readonly text: string; readonly line: number }
+  | { readonly kind: 'import'; readonly name: string }
   | { readonly kind: 'if'; readonly arms: readonly Arm[] }
   | {
       readonly kind: 'for';
@@ -62,7 +63,9 @@ interface Open {
   readonly line: number;
 }
 
-function parse(source: string, library: Readonly<Record<string, string>>, imported: Set<string>): Part[] {
+type Library = Readonly<Record<string, string>>;
+
+function parse(source: string, library: Library): Part[] {
   const stack: Open[] = [{ parts: [], arms: null, close: null, line: 0 }];
   const top = () => stack[stack.length - 1] as Open;
   const into = () => {
@@ -78,13 +81,9 @@ function parse(source: string, library: Readonly<Record<string, string>>, import
         return;
       case 'import': {
         const name = /^"([^"]+)"$/.exec(rest)?.[1];
-        const found = name === undefined ? undefined : library[name];
-        if (name === undefined || found === undefined) throw wrong(line, text, 'no such library file');
-        if (stack.length > 1) throw wrong(line, text, 'an import may not stand in a block');
-        if (!imported.has(name)) {
-          imported.add(name);
-          into().push(...parse(found, library, imported));
-        }
+        if (name === undefined || library[name] === undefined) throw wrong(line, text, 'no such library file');
+        if (stack.some(({ close }) => close === 'endfor')) throw wrong(line, text, 'an import may not stand in a #for');
+        into().push({ kind: 'import', name });
         return;
       }
       case 'if': {
@@ -123,19 +122,23 @@ function parse(source: string, library: Readonly<Record<string, string>>, import
   return (stack[0] as Open).parts;
 }
 
-function expand(parts: readonly Part[], scope: Scope): string[] {
+function expand(parts: readonly Part[], scope: Scope, library: Library, imported: Set<string>): string[] {
   const out: string[] = [];
+  const add = (inner: readonly Part[], names: Scope) => out.push(...expand(inner, names, library, imported));
   for (const part of parts) {
     if (part.kind === 'line') {
       out.push(part.text.replace(/\$\{([^}]*)\}/g, (_, expression) => String(number(expression, scope, part.line))));
+    } else if (part.kind === 'import') {
+      if (imported.has(part.name)) continue;
+      imported.add(part.name);
+      add(parse(library[part.name] as string, library), scope);
     } else if (part.kind === 'if') {
       const arm = part.arms.find(({ condition, line }) => condition === null || number(condition, scope, line) !== 0);
-      if (arm) out.push(...expand(arm.body, scope));
+      if (arm) add(arm.body, scope);
     } else {
       const from = number(part.from, scope, part.line);
       const to = number(part.to, scope, part.line);
-      for (let value = from; value < to; value++)
-        out.push(...expand(part.body, new Map([...scope, [part.name, value]])));
+      for (let value = from; value < to; value++) add(part.body, new Map([...scope, [part.name, value]]));
     }
   }
   return out;

@@ -106,6 +106,12 @@ describe('#import', () => {
     expect(resolve('#import "lib/loop.wgsl"', {}, library)).toBe('fn once() {}');
   });
 
+  test('in an #if counts only where its arm is taken', () => {
+    const source = lines('#if on', '#import "lib/b.wgsl"', '#else', 'off', '#endif', '#import "lib/b.wgsl"', 'end');
+    expect(resolve(source, { on: true }, library)).toBe(lines('fn b() {}', 'end'));
+    expect(resolve(source, { on: false }, library)).toBe(lines('off', 'fn b() {}', 'end'));
+  });
+
   test('resolves the file with the constants', () => {
     expect(resolve('#import "lib/rows.wgsl"', { rows: 2 }, library)).toBe(lines('row 0', 'row 1'));
   });
@@ -129,7 +135,15 @@ describe('refused, naming the line', () => {
     [lines('a', '#include "x"'), 'line 2: unknown directive: #include "x"'],
     [lines('a', 'b', '#import "missing.wgsl"'), 'line 3: no such library file: #import "missing.wgsl"'],
     ['#import missing', 'line 1: no such library file: #import missing'],
-    [lines('#if 1', '#import "b.wgsl"', '#endif'), 'line 2: an import may not stand in a block: #import "b.wgsl"'],
+    [
+      lines('#for m in 0..2', '#import "b.wgsl"', '#endfor'),
+      'line 2: an import may not stand in a #for: #import "b.wgsl"',
+    ],
+    [
+      lines('#for m in 0..2', '#if 1', '#import "b.wgsl"'),
+      'line 3: an import may not stand in a #for: #import "b.wgsl"',
+    ],
+    [lines('#if 0', '#import "missing.wgsl"', '#endif'), 'line 2: no such library file: #import "missing.wgsl"'],
     ['#endif', 'line 1: nothing to close here: #endif'],
     ['#endfor', 'line 1: nothing to close here: #endfor'],
     [lines('#if 1', '#endfor'), 'line 2: nothing to close here: #endfor'],

@@ -13,7 +13,14 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.dispose());
 
-const PLAIN: EpilogueParts = { bias: false, affine: false, relu: false, residual: false, reluAfterAdd: false };
+const PLAIN: EpilogueParts = {
+  bias: false,
+  affine: false,
+  relu: false,
+  gelu: false,
+  residual: false,
+  reluAfterAdd: false,
+};
 
 /** views, height, width, channels, out, kernel, stride, padding */
 const SHAPES: readonly (readonly [number, number, number, number, number, number, number, number])[] = [
@@ -169,6 +176,7 @@ describe.each(FAMILIES)('convolution, family %s', (family) => {
         bias: (mask & 1) !== 0,
         affine: (mask & 2) !== 0,
         relu: (mask & 4) !== 0,
+        gelu: false,
         residual: (mask & 8) !== 0,
         reluAfterAdd: (mask & 16) !== 0,
       };

@@ -27,7 +27,7 @@ interface Data {
 
 function partsOf(mask: number): EpilogueParts {
   const has = (bit: number) => (mask & bit) !== 0;
-  return { bias: has(1), affine: has(2), relu: has(4), residual: has(8), reluAfterAdd: has(16) };
+  return { bias: has(1), affine: has(2), relu: has(4), gelu: false, residual: has(8), reluAfterAdd: has(16) };
 }
 const ALL = partsOf(31);
 

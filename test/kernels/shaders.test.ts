@@ -4,11 +4,14 @@ import type { BindingKind, Gpu, Kernel } from '../../src/gpu/gpu.js';
 import { convKernel } from '../../src/kernels/conv.js';
 import type { EpilogueParts } from '../../src/kernels/epilogue.js';
 import { FAMILIES } from '../../src/kernels/family.js';
+import { layernormKernel } from '../../src/kernels/layernorm.js';
 import { momentsKernels } from '../../src/kernels/moments.js';
 import { pairsKernels } from '../../src/kernels/pair-distances.js';
 import { pointwiseKernel } from '../../src/kernels/pointwise.js';
 import { globalAvgpoolKernel, poolKernel } from '../../src/kernels/pool.js';
 import type { SizedKernel } from '../../src/kernels/sized-kernel.js';
+import { softmaxKernel } from '../../src/kernels/softmax.js';
+import { swigluKernel } from '../../src/kernels/swiglu.js';
 import {
   viewBlurKernel,
   viewColorKernel,
@@ -19,12 +22,27 @@ import {
 import { openTestGpu } from '../open-gpu.js';
 import { fullResNet9, kernelsOf, kernelsOfViews } from './planned-kernels.js';
 
-const PLAIN: EpilogueParts = { bias: false, affine: false, relu: false, residual: false, reluAfterAdd: false };
-const FUSED: EpilogueParts = { bias: true, affine: true, relu: true, residual: false, reluAfterAdd: false };
-const EVERY: EpilogueParts = { bias: true, affine: true, relu: true, residual: true, reluAfterAdd: true };
+const PLAIN: EpilogueParts = {
+  bias: false,
+  affine: false,
+  relu: false,
+  gelu: false,
+  residual: false,
+  reluAfterAdd: false,
+};
+const FUSED: EpilogueParts = {
+  bias: true,
+  affine: true,
+  relu: true,
+  gelu: false,
+  residual: false,
+  reluAfterAdd: false,
+};
+const EVERY: EpilogueParts = { bias: true, affine: true, relu: true, gelu: false, residual: true, reluAfterAdd: true };
 
 const conv = { views: 20, height: 8, width: 8, channels: 64, out: 64, kernel: 3, stride: 1, padding: 1 };
 const stem = { ...conv, height: 32, width: 32, channels: 3 };
+const token = { views: 20, height: 1, width: 1, channels: 64, out: 64, kernel: 1, stride: 1, padding: 0 };
 const pool = { views: 20, height: 8, width: 8, channels: 64, kernel: 2, stride: 2, padding: 0 };
 const moments = momentsKernels({ images: 2, rows: 10, first: 0, positions: 256, channels: 64 });
 const tap = { images: 2, positions: 64, channels: 64, normalized: true, l1: false };
@@ -44,6 +62,14 @@ const VARIANTS: Record<string, SizedKernel> = {
   'global-avgpool': globalAvgpoolKernel({ views: 20, positions: 16, channels: 64 }),
   'pointwise-affine-relu': pointwiseKernel({ views: 20, positions: 64, channels: 64 }, { ...FUSED, bias: false }),
   'pointwise-residual': pointwiseKernel({ views: 20, positions: 64, channels: 64 }, { ...PLAIN, residual: true }),
+  'conv-quad-gelu': convKernel(token, { ...PLAIN, bias: true, gelu: true }, 'quad'),
+  'pointwise-gelu': pointwiseKernel({ views: 20, positions: 64, channels: 64 }, { ...PLAIN, gelu: true }),
+  'layernorm-plain': layernormKernel({ views: 20, positions: 197, channels: 192 }, { eps: 1e-6 }, 'quad'),
+  'layernorm-plain-padded': layernormKernel({ views: 20, positions: 1, channels: 77 }, { eps: 1e-12 }, 'quad'),
+  'layernorm-tile': layernormKernel({ views: 20, positions: 197, channels: 192 }, { eps: 1e-6 }, 'tile'),
+  'softmax-plain': softmaxKernel({ views: 20, rows: 591, columns: 197 }, 'quad'),
+  'softmax-tile': softmaxKernel({ views: 20, rows: 591, columns: 197 }, 'tile'),
+  swiglu: swigluKernel({ views: 20, positions: 197, channels: 64 }),
   'view-moments': moments.viewMoments,
   'unit-means': moments.unitMeans,
   'view-norms': moments.viewNorms,
@@ -121,7 +147,7 @@ describe('the kernels that ResNet-9 and the view presets can ask for', () => {
     expect(kernels.length).toBeGreaterThan(100);
     for (const variant of Object.values(VARIANTS)) {
       const operation = variant.kernel.label.split(' ')[0];
-      if (['avgpool', 'global-avgpool'].includes(operation!)) continue; // ResNet-9 has none
+      if (['avgpool', 'global-avgpool', 'layernorm', 'softmax', 'swiglu'].includes(operation!)) continue; // ResNet-9 has none
       expect(
         kernels.some(({ label }) => label.startsWith(`${operation} `)),
         operation,

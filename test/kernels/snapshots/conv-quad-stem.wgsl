@@ -12,6 +12,7 @@ const PADDING = 1u;
 const BIAS = true;
 const AFFINE = true;
 const RELU = true;
+const GELU = false;
 const RESIDUAL = false;
 const RELU_AFTER_ADD = false;
 const ROWS = 2u;
@@ -23,10 +24,12 @@ const GROUPS = 4u;
 // Layouts   in [b][H][W][C4] vec4f;  w [o][ky][kx][C4] vec4f;  out, residual [b][OH][OW][CO4] vec4f.
 // Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
 //           would add ±0, which changes no bit, and is left out.
-// Work      A quad owns 4·ROWS views at one output position × 4·GROUPS output channels. Each lane holds ROWS views; of
-//           every four rows of weights it loads one and gets the others by rotation, so a loaded value serves four
-//           lanes. No workgroup memory: a barrier costs more than it saves on a CPU driver.
-// Grid      x: ⌈views / (4·ROWS)⌉, y: OH·OW, z: CO4 / GROUPS.
+// Work      A quad owns 4·ROWS rows × 4·GROUPS output channels. Each lane holds ROWS rows; of every four rows of weights
+//           it loads one and gets the others by rotation, so a loaded value serves four lanes. No workgroup memory: a
+//           barrier costs more than it saves on a CPU driver. A row is a view at one output position of the quad; without
+//           padding all positions read the same taps, and a row is any (b, oy, ox), so that few views fill the quads too.
+// Grid      x: ⌈views / (4·ROWS)⌉, y · (z / (CO4 / GROUPS)): OH·OW, z: CO4 / GROUPS times as often as y needs.
+//           PADDING 0: x · y: ⌈views·OH·OW / (4·ROWS)⌉, z: CO4 / GROUPS.
 
 // Rotations within a quad (lanes 4i … 4i+3): rotateR(v) is v as lane (l xor R) holds it. One shuffle instruction each.
 
@@ -51,9 +54,11 @@ struct Count { views: u32 }
 @group(0) @binding(4) var<uniform> count: Count;
 
 // What happens to a value before it is stored, each part by its constant:
-//   v + bias · BIAS;  v · scale + shift · AFFINE;  max(v, 0) · RELU;  v + residual · RESIDUAL;  max(v, 0) · RELU_AFTER_ADD
+//   v + bias · BIAS;  v · scale + shift · AFFINE;  max(v, 0) · RELU, or gelu(v) · GELU;  v + residual · RESIDUAL;
+//   max(v, 0) · RELU_AFTER_ADD
 // ReLU is a selection, not max(): max(NaN, 0) is 0 on some drivers and would hide a NaN.
 // `channels` holds bias, scale, shift, one after another, CO4 vec4f each.
+
 
 fn relu(v: vec4f) -> vec4f { return select(v, vec4f(), v < vec4f()); }
 
@@ -69,14 +74,20 @@ fn finish(sum: vec4f, column4: u32, at: u32) -> vec4f {
 const WEIGHTS_ROW = KERNEL * KERNEL * C4;
 
 @compute @workgroup_size(4)
-fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let b0 = tile.x * (4u * ROWS) + lane;
-  let oy = tile.y / OW;
-  let ox = tile.y % OW;
-  let group0 = tile.z * GROUPS;
+fn main(
+  @builtin(workgroup_id) tile: vec3u,
+  @builtin(num_workgroups) tiles: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let first = tile.x * (4u * ROWS);
   let last = count.views - 1u;
-  let view0 = min(b0 + 0u, last) * (H * W * C4);
-  let view1 = min(b0 + 4u, last) * (H * W * C4);
+  let position = tile.z / (CO4 / GROUPS) * tiles.y + tile.y;
+  if (position >= OH * OW) { return; }
+  let oy = position / OW;
+  let ox = position % OW;
+  let group0 = tile.z % (CO4 / GROUPS) * GROUPS;
+  let view0 = min(first + lane + 0u, last) * (H * W * C4);
+  let view1 = min(first + lane + 4u, last) * (H * W * C4);
   var sum0_0_0 = 0.0;
   var sum0_0_1 = 0.0;
   var sum0_0_2 = 0.0;
@@ -115,17 +126,18 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
     // The taps of a row that are inside the picture lie one after another, in the picture and in the weights.
     let x0 = min(max(ox * STRIDE, PADDING) - PADDING, W);
     let x1 = min(max(ox * STRIDE + KERNEL, PADDING) - PADDING, W);
+    let length = (x1 - x0) * C4;
     let pixel = (y * W + x0) * C4;
     let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + x0 + PADDING - ox * STRIDE) * C4;
-    let from0 = view0 + pixel;
-    let from1 = view1 + pixel;
+    let line0 = view0 + pixel;
+    let line1 = view1 + pixel;
     let tap0 = tap + 0u * WEIGHTS_ROW;
     let tap1 = tap + 4u * WEIGHTS_ROW;
     let tap2 = tap + 8u * WEIGHTS_ROW;
     let tap3 = tap + 12u * WEIGHTS_ROW;
-    for (var c = 0u; c < (x1 - x0) * C4; c++) {
-      let a0 = input[from0 + c];
-      let a1 = input[from1 + c];
+    for (var c = 0u; c < length; c++) {
+      let a0 = input[line0 + c];
+      let a1 = input[line1 + c];
       {
         let w = weights[tap0 + c];
         {
@@ -220,15 +232,15 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
       }
     }
   }
-  if (b0 + 0u <= last) {
-    let at = ((b0 + 0u) * (OH * OW) + tile.y) * CO4 + group0;
+  if (first + lane + 0u <= last) {
+    let at = ((first + lane + 0u) * (OH * OW) + position) * CO4 + group0;
     output[at + 0u] = finish(unrotate(vec4f(sum0_0_0, sum0_0_1, sum0_0_2, sum0_0_3), lane), group0 + 0u, at + 0u);
     output[at + 1u] = finish(unrotate(vec4f(sum0_1_0, sum0_1_1, sum0_1_2, sum0_1_3), lane), group0 + 1u, at + 1u);
     output[at + 2u] = finish(unrotate(vec4f(sum0_2_0, sum0_2_1, sum0_2_2, sum0_2_3), lane), group0 + 2u, at + 2u);
     output[at + 3u] = finish(unrotate(vec4f(sum0_3_0, sum0_3_1, sum0_3_2, sum0_3_3), lane), group0 + 3u, at + 3u);
   }
-  if (b0 + 4u <= last) {
-    let at = ((b0 + 4u) * (OH * OW) + tile.y) * CO4 + group0;
+  if (first + lane + 4u <= last) {
+    let at = ((first + lane + 4u) * (OH * OW) + position) * CO4 + group0;
     output[at + 0u] = finish(unrotate(vec4f(sum1_0_0, sum1_0_1, sum1_0_2, sum1_0_3), lane), group0 + 0u, at + 0u);
     output[at + 1u] = finish(unrotate(vec4f(sum1_1_0, sum1_1_1, sum1_1_2, sum1_1_3), lane), group0 + 1u, at + 1u);
     output[at + 2u] = finish(unrotate(vec4f(sum1_2_0, sum1_2_1, sum1_2_2, sum1_2_3), lane), group0 + 2u, at + 2u);

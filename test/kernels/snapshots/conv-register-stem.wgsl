@@ -11,6 +11,7 @@ const PADDING = 1u;
 const BIAS = true;
 const AFFINE = true;
 const RELU = true;
+const GELU = false;
 const RESIDUAL = false;
 const RELU_AFTER_ADD = false;
 const ROWS = 4u;
@@ -23,7 +24,7 @@ const ROWS = 4u;
 // Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
 //           adds 0, which changes no bit.
 // Work      A thread owns ROWS consecutive outputs (b, oy, ox) × 4 output channels.
-// Grid      x: ⌈views·OH·OW / (64·ROWS)⌉, y: CO4.
+// Grid      x · z: ⌈views·OH·OW / (64·ROWS)⌉, y: CO4.
 
 struct Count { views: u32 }
 
@@ -34,9 +35,11 @@ struct Count { views: u32 }
 @group(0) @binding(4) var<uniform> count: Count;
 
 // What happens to a value before it is stored, each part by its constant:
-//   v + bias · BIAS;  v · scale + shift · AFFINE;  max(v, 0) · RELU;  v + residual · RESIDUAL;  max(v, 0) · RELU_AFTER_ADD
+//   v + bias · BIAS;  v · scale + shift · AFFINE;  max(v, 0) · RELU, or gelu(v) · GELU;  v + residual · RESIDUAL;
+//   max(v, 0) · RELU_AFTER_ADD
 // ReLU is a selection, not max(): max(NaN, 0) is 0 on some drivers and would hide a NaN.
 // `channels` holds bias, scale, shift, one after another, CO4 vec4f each.
+
 
 fn relu(v: vec4f) -> vec4f { return select(v, vec4f(), v < vec4f()); }
 
@@ -52,9 +55,9 @@ fn finish(sum: vec4f, column4: u32, at: u32) -> vec4f {
 const WEIGHTS_ROW = KERNEL * KERNEL * C4;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) tiles: vec3u) {
   let rows = count.views * (OH * OW);
-  let first = id.x * ROWS;
+  let first = (id.z * tiles.x * 64u + id.x) * ROWS;
   if (first >= rows) { return; }
   let column4 = id.y;
   let row0 = min(first + 0u, rows - 1u);

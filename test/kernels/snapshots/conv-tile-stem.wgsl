@@ -11,6 +11,7 @@ const PADDING = 1u;
 const BIAS = true;
 const AFFINE = true;
 const RELU = true;
+const GELU = false;
 const RESIDUAL = false;
 const RELU_AFTER_ADD = false;
 const THREADS_M = 16u;
@@ -26,7 +27,7 @@ const DEPTH = 4u;
 // Work      256 threads own a tile of 4·THREADS_M outputs (b, oy, ox) × 4·THREADS_N channels, 4×4 each. Slices of
 //           4·DEPTH values of K (a vec4f is 4 channels of one tap) go through workgroup memory; each row there is one
 //           vec4f longer than needed, so that neighbours fall into different banks.
-// Grid      x: ⌈views·OH·OW / (4·THREADS_M)⌉, y: ⌈CO4 / THREADS_N⌉.
+// Grid      x · z: ⌈views·OH·OW / (4·THREADS_M)⌉, y: ⌈CO4 / THREADS_N⌉.
 
 struct Count { views: u32 }
 
@@ -37,9 +38,11 @@ struct Count { views: u32 }
 @group(0) @binding(4) var<uniform> count: Count;
 
 // What happens to a value before it is stored, each part by its constant:
-//   v + bias · BIAS;  v · scale + shift · AFFINE;  max(v, 0) · RELU;  v + residual · RESIDUAL;  max(v, 0) · RELU_AFTER_ADD
+//   v + bias · BIAS;  v · scale + shift · AFFINE;  max(v, 0) · RELU, or gelu(v) · GELU;  v + residual · RESIDUAL;
+//   max(v, 0) · RELU_AFTER_ADD
 // ReLU is a selection, not max(): max(NaN, 0) is 0 on some drivers and would hide a NaN.
 // `channels` holds bias, scale, shift, one after another, CO4 vec4f each.
+
 
 fn relu(v: vec4f) -> vec4f { return select(v, vec4f(), v < vec4f()); }
 
@@ -75,8 +78,13 @@ fn loadWeights(column: u32, k: u32) -> vec4f {
 }
 
 @compute @workgroup_size(THREADS)
-fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thread: u32) {
+fn main(
+  @builtin(workgroup_id) tile: vec3u,
+  @builtin(num_workgroups) tiles: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
   let rows = count.views * (OH * OW);
+  let row0 = (tile.z * tiles.x + tile.x) * TILE_M;
   let m0 = thread / THREADS_N * 4u;
   let n0 = thread % THREADS_N * 4u;
   var sum0 = vec4f();
@@ -85,7 +93,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
   var sum3 = vec4f();
   for (var k0 = 0u; k0 < K4; k0 += DEPTH) {
     for (var i = thread; i < DEPTH * TILE_M; i += THREADS) {
-      tileA[i % DEPTH * (TILE_M + 1u) + i / DEPTH] = loadInput(tile.x * TILE_M + i / DEPTH, rows, k0 + i % DEPTH);
+      tileA[i % DEPTH * (TILE_M + 1u) + i / DEPTH] = loadInput(row0 + i / DEPTH, rows, k0 + i % DEPTH);
     }
     for (var i = thread; i < DEPTH * TILE_N; i += THREADS) {
       tileB[i % DEPTH * (TILE_N + 1u) + i / DEPTH] = loadWeights(tile.y * TILE_N + i / DEPTH, k0 + i % DEPTH);
@@ -130,28 +138,28 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
   let column4 = tile.y * THREADS_N + thread % THREADS_N;
   if (column4 >= CO4) { return; }
   {
-    let row = tile.x * TILE_M + m0 + 0u;
+    let row = row0 + m0 + 0u;
     if (row < rows) {
       let at = row * CO4 + column4;
       output[at] = finish(sum0, column4, at);
     }
   }
   {
-    let row = tile.x * TILE_M + m0 + 1u;
+    let row = row0 + m0 + 1u;
     if (row < rows) {
       let at = row * CO4 + column4;
       output[at] = finish(sum1, column4, at);
     }
   }
   {
-    let row = tile.x * TILE_M + m0 + 2u;
+    let row = row0 + m0 + 2u;
     if (row < rows) {
       let at = row * CO4 + column4;
       output[at] = finish(sum2, column4, at);
     }
   }
   {
-    let row = tile.x * TILE_M + m0 + 3u;
+    let row = row0 + m0 + 3u;
     if (row < rows) {
       let at = row * CO4 + column4;
       output[at] = finish(sum3, column4, at);

@@ -4,6 +4,7 @@ const CO4 = 16u;
 const BIAS = false;
 const AFFINE = false;
 const RELU = false;
+const GELU = false;
 const RESIDUAL = true;
 const RELU_AFTER_ADD = false;
 // An epilogue alone, on a stored tensor:  out[b, p, c] = epilogue(in[b, p, c])
@@ -17,9 +18,11 @@ const RELU_AFTER_ADD = false;
 @group(0) @binding(3) var<storage, read> residual: array<vec4f, VIEWS * POSITIONS * CO4>;
 
 // What happens to a value before it is stored, each part by its constant:
-//   v + bias · BIAS;  v · scale + shift · AFFINE;  max(v, 0) · RELU;  v + residual · RESIDUAL;  max(v, 0) · RELU_AFTER_ADD
+//   v + bias · BIAS;  v · scale + shift · AFFINE;  max(v, 0) · RELU, or gelu(v) · GELU;  v + residual · RESIDUAL;
+//   max(v, 0) · RELU_AFTER_ADD
 // ReLU is a selection, not max(): max(NaN, 0) is 0 on some drivers and would hide a NaN.
 // `channels` holds bias, scale, shift, one after another, CO4 vec4f each.
+
 
 fn relu(v: vec4f) -> vec4f { return select(v, vec4f(), v < vec4f()); }
 
