@@ -9,8 +9,8 @@ import type { PassHooks, Progress } from './analysis/pass.js';
 import type { EncoderFacts, ImageFacts, LayerResult, Report, SetName, SetScores } from './analysis/result.js';
 import { SET_NAMES } from './analysis/result.js';
 import type { Checkpoint } from './checkpoints/checkpoint.js';
+import { openCheckpointFile } from './checkpoints/open-checkpoint.js';
 import { openSource } from './checkpoints/open-source.js';
-import { openSafetensors } from './checkpoints/safetensors.js';
 import { openSharded } from './checkpoints/sharded.js';
 import type { ByteSource } from './checkpoints/source.js';
 import { Encoder } from './encoder/encoder.js';
@@ -99,14 +99,17 @@ export interface Host {
   readonly decode: Decode;
 }
 
-/** @throws IO, BAD_SAFETENSORS as the readers do */
+/**
+ * A safetensors file, the index of several, or a PyTorch file: an index by its name, the others by what they hold.
+ * @throws IO, BAD_SAFETENSORS, BAD_PYTORCH as the readers do
+ */
 export async function openCheckpoint(
   host: Host,
   input: EncoderSource,
 ): Promise<{ checkpoint: Checkpoint; sha256: string }> {
   const source = await openSource(input, host.openPath);
   const sha256 = await sha256OfSource(source);
-  if (!source.name.endsWith('.index.json')) return { checkpoint: await openSafetensors(source), sha256 };
+  if (!source.name.endsWith('.index.json')) return { checkpoint: await openCheckpointFile(source), sha256 };
   const beside = (file: string) =>
     typeof input === 'string' && host.openPath && !/^https?:/.test(input)
       ? openSource(input.replace(/[^/\\]*$/, file), host.openPath)

@@ -15,10 +15,16 @@ const ENTRIES_MAX = 1_000_000;
 
 const NO_SAFETENSORS = 'Give a file that was saved as safetensors.';
 
+export interface StoredTensor extends TensorInfo {
+  /** The tensor's bytes lie in [begin, end) of its file, row-major, little-endian. */
+  readonly begin: number;
+  readonly end: number;
+}
+
 export interface SafetensorsHeader {
   readonly metadata: ReadonlyMap<string, string>;
   /** In the header's order. */
-  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
 export function badSafetensors(file: string, what: string, hint?: string): MemgpuError {
@@ -72,7 +78,7 @@ export function parseHeader(file: string, bytes: Uint8Array, size: number): Safe
     throw badSafetensors(file, 'the header is not UTF-8');
   }
   const metadata = new Map<string, string>();
-  const tensors = new Map<string, TensorInfo>();
+  const tensors = new Map<string, StoredTensor>();
   const json = new StrictJson(text);
   const dataBegin = 8 + bytes.byteLength;
   let hasMetadata = false;
@@ -110,7 +116,7 @@ function readMetadata(json: StrictJson, metadata: Map<string, string>): void {
 }
 
 /** Keys other than the three of the format are passed over, as the reference reader does. */
-function readRecord(json: StrictJson, name: string, dataBegin: number): TensorInfo {
+function readRecord(json: StrictJson, name: string, dataBegin: number): StoredTensor {
   const record: { dtype?: Dtype; shape?: number[]; offsets?: number[] } = {};
   json.members((key) => {
     if (key === 'dtype') {
@@ -156,10 +162,10 @@ function readCounts(json: StrictJson, key: string, most: number): number[] {
 }
 
 /** Every byte after the header belongs to exactly one tensor. */
-function checkCoverage(file: string, tensors: TensorInfo[], dataBegin: number, size: number): void {
+function checkCoverage(file: string, tensors: StoredTensor[], dataBegin: number, size: number): void {
   tensors.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let at = dataBegin;
-  let previous: TensorInfo | undefined;
+  let previous: StoredTensor | undefined;
   for (const tensor of tensors) {
     if (tensor.begin > at) {
       const where = previous === undefined ? 'before it' : `between it and ${quote(previous.name)}`;

@@ -1,13 +1,24 @@
 import { MemgpuError } from '../errors.js';
-import type { Checkpoint, TensorInfo } from './checkpoint.js';
+import { type Checkpoint, checkRows, tensorOf } from './checkpoint.js';
 import { dtypeBits } from './dtypes.js';
 import { toFloat32 } from './float32.js';
 import { quote } from './quote.js';
-import { badSafetensors, headerLength, parseHeader, type SafetensorsHeader } from './safetensors-header.js';
-import type { ByteSource } from './source.js';
+import {
+  badSafetensors,
+  headerLength,
+  parseHeader,
+  type SafetensorsHeader,
+  type StoredTensor,
+} from './safetensors-header.js';
+import { type ByteSource, readExactly } from './source.js';
 
 /** Read at once on opening: holds most headers, so that a remote file opens with one request. */
 const FIRST_READ = 1 << 16;
+
+/** A checkpoint in one safetensors file. */
+export interface SafetensorsCheckpoint extends Checkpoint {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
 
 /**
  * Opens a safetensors file: reads and validates its header, and no tensor. The checkpoint owns the source from here on:
@@ -15,7 +26,7 @@ const FIRST_READ = 1 << 16;
  *
  * @throws BAD_SAFETENSORS where the file breaks any rule of the format; IO where it cannot be read.
  */
-export async function openSafetensors(source: ByteSource): Promise<Checkpoint> {
+export async function openSafetensors(source: ByteSource): Promise<SafetensorsCheckpoint> {
   try {
     const start = await readExactly(source, 0, Math.min(source.size, FIRST_READ));
     const length = headerLength(source.name, start, source.size);
@@ -28,11 +39,11 @@ export async function openSafetensors(source: ByteSource): Promise<Checkpoint> {
   }
 }
 
-class SafetensorsFile implements Checkpoint {
+class SafetensorsFile implements SafetensorsCheckpoint {
   readonly name: string;
   readonly bytes: number;
   readonly metadata: ReadonlyMap<string, string>;
-  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly #source: ByteSource;
 
   constructor(source: ByteSource, header: SafetensorsHeader) {
@@ -68,7 +79,7 @@ class SafetensorsFile implements Checkpoint {
     await this.#source.close?.();
   }
 
-  async #convert(tensor: TensorInfo, begin: number, end: number): Promise<Float32Array> {
+  async #convert(tensor: StoredTensor, begin: number, end: number): Promise<Float32Array> {
     const { name, dtype } = tensor;
     // Refused before its bytes are read.
     if (toFloat32(new Uint8Array(0), dtype) === undefined) {
@@ -81,42 +92,16 @@ class SafetensorsFile implements Checkpoint {
   }
 }
 
-/** @throws MISSING_TENSOR naming the file and some of the names that it has. */
-export function tensorOf(checkpoint: Checkpoint, name: string): TensorInfo {
-  const tensor = checkpoint.tensors.get(name);
-  if (tensor === undefined) {
-    const some = [...checkpoint.tensors.keys()].slice(0, 5).map(quote);
-    const more = checkpoint.tensors.size > some.length ? ', …' : '';
-    throw new MemgpuError('MISSING_TENSOR', `${checkpoint.name} has no tensor ${quote(name)}`, {
-      hint: some.length === 0 ? 'It has no tensors at all.' : `It has ${some.join(', ')}${more}.`,
-    });
-  }
-  return tensor;
-}
-
-function rowRange(file: string, tensor: TensorInfo, first: number, count: number): [begin: number, end: number] {
-  const { name, dtype, shape } = tensor;
-  const rows = shape[0];
-  const of = `${file}: tensor ${quote(name)}, ${dtype} [${shape.join(', ')}]`;
-  if (rows === undefined) throw new MemgpuError('SHAPE_MISMATCH', `${of} is a scalar and has no rows`);
-  if (!(Number.isInteger(first) && Number.isInteger(count) && first >= 0 && count >= 0 && first + count <= rows)) {
-    throw new MemgpuError('SHAPE_MISMATCH', `${of} has no ${count} rows from row ${first}`);
-  }
+function rowRange(file: string, tensor: StoredTensor, first: number, count: number): [begin: number, end: number] {
+  const rows = checkRows(file, tensor, first, count);
   const rowBytes = rows === 0 ? 0 : (tensor.end - tensor.begin) / rows;
   if (!Number.isInteger(rowBytes)) {
+    const { name, dtype, shape } = tensor;
+    const of = `${file}: tensor ${quote(name)}, ${dtype} [${shape.join(', ')}]`;
     throw new MemgpuError(
       'SHAPE_MISMATCH',
       `${of}: a row is no whole number of bytes (${dtypeBits(dtype)} bits a value)`,
     );
   }
   return [tensor.begin + first * rowBytes, tensor.begin + (first + count) * rowBytes];
-}
-
-/** Sources can be supplied from outside; one that keeps to its contract passes. */
-async function readExactly(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = await source.read(offset, length);
-  if (bytes.byteLength !== length) {
-    throw new MemgpuError('IO', `${source.name}: gave ${bytes.byteLength} of ${length} bytes at ${offset}`);
-  }
-  return bytes;
 }

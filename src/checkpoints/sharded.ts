@@ -1,6 +1,6 @@
-import type { Checkpoint, TensorInfo } from './checkpoint.js';
+import { type Checkpoint, type TensorInfo, tensorOf } from './checkpoint.js';
 import { quote } from './quote.js';
-import { openSafetensors, tensorOf } from './safetensors.js';
+import { openSafetensors } from './safetensors.js';
 import { badSafetensors } from './safetensors-header.js';
 import type { ByteSource } from './source.js';
 import { JsonFault, StrictJson } from './strict-json.js';

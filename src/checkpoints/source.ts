@@ -23,3 +23,12 @@ export function checkRange(source: { name: string; size: number }, offset: numbe
     );
   }
 }
+
+/** `source.read`, for sources that are supplied from outside. @throws IO where one gives another number of bytes. */
+export async function readExactly(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = await source.read(offset, length);
+  if (bytes.byteLength !== length) {
+    throw new MemgpuError('IO', `${source.name}: gave ${bytes.byteLength} of ${length} bytes at ${offset}`);
+  }
+  return bytes;
+}

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { bufferSource } from '../../src/checkpoints/buffer-source.js';
-import type { Checkpoint } from '../../src/checkpoints/checkpoint.js';
-import { openSafetensors } from '../../src/checkpoints/safetensors.js';
+import { openSafetensors, type SafetensorsCheckpoint } from '../../src/checkpoints/safetensors.js';
 import type { ByteSource } from '../../src/checkpoints/source.js';
 import { type ErrorCode, MemgpuError } from '../../src/errors.js';
 
@@ -28,7 +27,7 @@ export function fileOf(header: string, data: number | Uint8Array = 0): Uint8Arra
   return file;
 }
 
-export const open = (file: Uint8Array, name = 'x.safetensors'): Promise<Checkpoint> =>
+export const open = (file: Uint8Array, name = 'x.safetensors'): Promise<SafetensorsCheckpoint> =>
   openSafetensors(bufferSource(file, name));
 
 /** The MemgpuError that it fails with; the test fails on any other outcome. */
