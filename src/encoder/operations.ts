@@ -1,12 +1,16 @@
 import type { Buffer } from '../gpu/gpu.js';
 import type { NodeShape, Op, OpKind, OpOf } from '../graph/graph.js';
 import { positions } from '../graph/ops.js';
+import { attentionScoresKernel, attentionValuesKernel } from '../kernels/attention.js';
 import { convKernel, packConvWeights } from '../kernels/conv.js';
 import type { EpilogueParts } from '../kernels/epilogue.js';
 import type { Family } from '../kernels/family.js';
+import { layernormKernel, packNorm } from '../kernels/layernorm.js';
 import { pointwiseKernel } from '../kernels/pointwise.js';
 import { globalAvgpoolKernel, poolKernel } from '../kernels/pool.js';
 import type { SizedKernel } from '../kernels/sized-kernel.js';
+import { softmaxKernel } from '../kernels/softmax.js';
+import { swigluKernel } from '../kernels/swiglu.js';
 
 /** A step that a kernel is wanted for. */
 export interface Site<O extends Op> {
@@ -99,6 +103,30 @@ const OPERATIONS: { readonly [K in OpKind]?: Operation<OpOf<K>> } = {
   },
   'global-avgpool': {
     kernel: ({ views, from }) => globalAvgpoolKernel({ views, ...flattened(from) }),
+    buffers: through,
+  },
+  layernorm: {
+    pack: (op, from, values) => packNorm(from.channels, values(op.weight), values(op.bias)),
+    kernel: ({ op, views, from, family }) => layernormKernel({ views, ...flattened(from) }, op, family),
+    buffers: ({ inputs, packed, output }) => [inputs[0]!, packed, output],
+  },
+  swiglu: {
+    kernel: ({ views, to }) => swigluKernel({ views, ...flattened(to) }),
+    buffers: through,
+  },
+  'attention-scores': {
+    kernel: ({ op: { heads }, views, from, family }) =>
+      attentionScoresKernel({ views, heads, tokens: from.height, channels: from.channels / 3 }, family),
+    buffers: through,
+  },
+  softmax: {
+    kernel: ({ views, from, family }) =>
+      softmaxKernel({ views, rows: positions(from), columns: from.channels }, family),
+    buffers: through,
+  },
+  'attention-values': {
+    kernel: ({ op: { heads }, views, to, family }) =>
+      attentionValuesKernel({ views, heads, tokens: to.height, channels: to.channels }, family),
     buffers: through,
   },
 };
