@@ -63,6 +63,10 @@ export async function loadModel(weights: Weights, options: ModelOptions = {}): P
     ...usual,
     ...(norm === undefined ? {} : parseNormalization(norm)),
     size: size ?? usual.size,
+    // The share of the picture that the centre crop keeps stays what it is.
+    ...(usual.resize !== undefined && size !== undefined
+      ? { resize: Math.round((usual.resize * size) / usual.size) }
+      : {}),
   };
   if (!Number.isInteger(preprocessing.size) || preprocessing.size < 1)
     throw new MemgpuError('BAD_OPTION', `size ${size} is not a positive whole number of pixels`);
