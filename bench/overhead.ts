@@ -49,6 +49,7 @@ export async function measureOverhead(gpu: Gpu, model: Model, repeats: number): 
     features: 'normalized',
     distance: 'l2',
     pairs: 'all',
+    tokens: 'all',
   });
   const analyse = async () => runner.run(await runner.prepare('candidates', 0, IMAGES));
 

@@ -1,12 +1,13 @@
 // Second reading of a tap, per image: distances between its views, summed over slices of the features.
 //
 //   parts[i, s, (j, k)] = Σ_e |z_j[e] − z_k[e]|²   (L1: Σ_e |z_j[e] − z_k[e]|)   over the elements e of slice s
-//   z_v = features of view v, divided by their ℓ2 norm where NORMALIZED (a zero vector stays zero)
+//   z_v = features of view v, divided by their ℓ2 norm where NORMALIZED (a zero vector stays zero): the LENGTH4 groups
+//         of its STORED4 from OFFSET4 on
 //
 // Differences are taken before they are squared: 2 − 2·cos would cancel for views that are close, which is what an
 // alignment measures.
 //
-// Layouts   in [image·ROWS + view][LENGTH4] vec4f;  norms [image·ROWS + view] vec2f (view-norms.wgsl);
+// Layouts   in [image·ROWS + view][STORED4] vec4f;  norms [image·ROWS + view] vec2f (view-norms.wgsl);
 //           parts [image][SLICES][PAIRS] f32. Pair (j, k), j < k, stands at j·(2·ROWS − j − 1)/2 + k − j − 1; with CLEAN
 //           there are only the pairs (0, k), at k − 1.
 // Order     elements ascending, x, y, z, w.
@@ -14,7 +15,7 @@
 //           BLOCK views j, and with CROSS further BLOCK views k of another block.
 // Grid      x: ⌈SLICES / 32⌉, y: images, z: blocks (CROSS: pairs of blocks in the same order as pairs).
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * LENGTH4>;
+@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * STORED4>;
 @group(0) @binding(1) var<storage, read> norms: array<vec2f, VIEWS>;
 @group(0) @binding(2) var<storage, read_write> parts: array<f32, VIEWS / ROWS * SLICES * PAIRS>;
 
@@ -82,10 +83,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 #endfor
   for (var e = first; e < end; e++) {
 #for j in 0..BLOCK
-    let zj${j} = input[viewJ${j} * LENGTH4 + e] * scaleJ${j};
+    let zj${j} = input[viewJ${j} * STORED4 + OFFSET4 + e] * scaleJ${j};
 #endfor
 #for k in 0..BLOCK
-    let zk${k} = input[viewK${k} * LENGTH4 + e] * scaleK${k};
+    let zk${k} = input[viewK${k} * STORED4 + OFFSET4 + e] * scaleK${k};
 #endfor
 #for j in 0..BLOCK
 #for k in 0..BLOCK
@@ -103,9 +104,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var sum${k} = 0.0;
 #endfor
   for (var e = first; e < end; e++) {
-    let z0 = input[viewJ0 * LENGTH4 + e] * scaleJ0;
+    let z0 = input[viewJ0 * STORED4 + OFFSET4 + e] * scaleJ0;
 #for k in 1..BLOCK
-    sum${k} = accumulate(sum${k}, z0, input[viewJ${k} * LENGTH4 + e] * scaleJ${k});
+    sum${k} = accumulate(sum${k}, z0, input[viewJ${k} * STORED4 + OFFSET4 + e] * scaleJ${k});
 #endfor
   }
 #for k in 1..BLOCK
@@ -119,7 +120,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 #endfor
   for (var e = first; e < end; e++) {
 #for j in 0..BLOCK
-    let z${j} = input[viewJ${j} * LENGTH4 + e] * scaleJ${j};
+    let z${j} = input[viewJ${j} * STORED4 + OFFSET4 + e] * scaleJ${j};
 #endfor
 #for j in 0..BLOCK
 #for k in j+1..BLOCK

@@ -57,15 +57,21 @@ export function chunkStore(files: ChunkFiles, key: string, adapter: AdapterFacts
 
 /**
  * A record as a file. Tensors: `index` [count] U32, `labels` [count] I32 (−1: none), and per encoder and node
- * `f/alignment/NODE` [count] F64 and `f/mu/NODE` [count, units] F32. Metadata: schema, key, chunk, adapter, nodes, names,
- * pixels (JSON each) and the SHA-256 of the whole file with 64 zeros in its own place.
+ * `f/alignment/NODE` [count] F64 and, where the node has units, `f/mu/NODE` [count, units] F32. Metadata: schema, key,
+ * chunk, adapter, nodes, names, pixels (JSON each) and the SHA-256 of the whole file with 64 zeros in its own place.
  */
 export function encodeChunk(record: ChunkRecord, key: string): Uint8Array {
   const { chunk, adapter, index, names, pixels, labels, f, g } = record;
+  const meansOf = (encoder: string, node: string, data: Float32Array): TensorData => ({
+    name: `${encoder}/mu/${node}`,
+    dtype: 'F32',
+    shape: [chunk.count, data.length / chunk.count],
+    data,
+  });
   const layers = (encoder: string, of: ReadonlyMap<string, ChunkLayer>): TensorData[] =>
-    [...of].flatMap(([node, { alignment, mu }]) => [
+    [...of].flatMap(([node, { alignment, mu }]): TensorData[] => [
       { name: `${encoder}/alignment/${node}`, dtype: 'F64', shape: [chunk.count], data: alignment },
-      { name: `${encoder}/mu/${node}`, dtype: 'F32', shape: [chunk.count, mu.length / chunk.count], data: mu },
+      ...(mu.length > 0 ? [meansOf(encoder, node, mu)] : []),
     ]);
   const tensors: TensorData[] = [
     { name: 'index', dtype: 'U32', shape: [chunk.count], data: Uint32Array.from(index) },
@@ -115,9 +121,10 @@ export async function decodeChunk(
   const layersOf = async (encoder: string) => {
     const layers = new Map<string, ChunkLayer>();
     for (const node of nodes) {
+      const means = `${encoder}/mu/${node}`;
       layers.set(node, {
         alignment: new Float64Array(await array(`${encoder}/alignment/${node}`)),
-        mu: new Float32Array(await array(`${encoder}/mu/${node}`)),
+        mu: file.tensors.has(means) ? new Float32Array(await array(means)) : new Float32Array(0),
       });
     }
     return layers;

@@ -3,11 +3,12 @@ import { MemgpuError } from '../errors.js';
 import type { AdapterFacts } from '../gpu/gpu.js';
 import { describeGraph } from '../graph/facts.js';
 import { makePlan } from '../graph/plan.js';
+import { inferShapes } from '../graph/shapes.js';
 import { predecessors, resolveTaps } from '../graph/taps.js';
 import type { IndexedDataset } from '../images/dataset.js';
 import type { ViewGeometry } from '../images/draw.js';
 import { resolveAugmentation } from '../images/presets.js';
-import { automaticBatch } from './automatic-batch.js';
+import { imagesPerBatch } from './batch-size.js';
 import { NonFiniteFound } from './chunk-collector.js';
 import type { ChunkStore } from './chunk-record.js';
 import { CHUNK_IMAGES, chunksOf } from './chunks.js';
@@ -22,6 +23,7 @@ import type { EncoderFacts, SetFacts, SetName, SetScores } from './result.js';
 import { SET_NAMES } from './result.js';
 import { scoreSet } from './scores.js';
 import { type LayerFacts, type Summary, summarize } from './summary.js';
+import { checkTokens } from './token-range.js';
 
 /** An encoder on the GPU with what an analysis must know of it. */
 export interface AnalyzedEncoder {
@@ -85,18 +87,26 @@ export interface AnalysisOutcome extends Summary {
   readonly seconds: number;
 }
 
-/** @throws BAD_OPTION naming the option; SHAPE_MISMATCH where given views do not fit the encoder */
-export function planAnalysis({ f, input, options, chunkImages = CHUNK_IMAGES }: AnalysisRequest): AnalysisPlan {
-  const { graph } = f.encoder;
+/**
+ * @throws BAD_OPTION naming the option, or the node whose views fit no buffer; SHAPE_MISMATCH where given views do not
+ *   fit the encoder
+ */
+export function planAnalysis({ f, g, input, options, chunkImages = CHUNK_IMAGES }: AnalysisRequest): AnalysisPlan {
+  const { graph, gpu } = f.encoder;
   const taps = options.layers === null ? f.defaultTaps : resolveTaps(graph, options.layers);
+  const shapes = inferShapes(graph);
+  checkTokens(new Map(taps.map((node) => [node, shapes.get(node)!])), options.tokens);
   const source = 'views' in input ? givenSource(f, input.views, options) : imageSource(f, input.sets, options);
   if (options.pairs === 'all' && source.rows === 1 && !isPlain(options)) {
     throw new MemgpuError('BAD_OPTION', 'one view per image gives no pair of views', {
       hint: 'Use 2 views or more, or augment "none" for UnitMem alone.',
     });
   }
-  const perView = makePlan(graph, { taps }).slots.reduce((sum, bytes) => sum + bytes, 0);
-  const automatic = automaticBatch(perView * source.rows, chunkImages);
+  const costs = {
+    plan: makePlan(graph, { taps }),
+    rows: source.rows,
+    multiplyAdds: describeGraph(graph).totals.multiplyAdds * (g ? 2 : 1),
+  };
   return {
     taps,
     layers: layerFacts(f, taps),
@@ -105,7 +115,7 @@ export function planAnalysis({ f, input, options, chunkImages = CHUNK_IMAGES }: 
       'views' in input
         ? { candidates: input.views.images }
         : Object.fromEntries(Object.entries(input.sets).map(([set, dataset]) => [set, dataset.length])),
-    batch: options.batch === 'auto' ? automatic : Math.min(options.batch, chunkImages),
+    batch: imagesPerBatch(options.batch, chunkImages, costs, gpu.facts),
     views: options.pairs === 'clean' ? source.rows - 1 : source.rows,
   };
 }

@@ -8,7 +8,7 @@ import type { AnalysisOptions } from './options.js';
 import { createStatistics, type Statistics, type TapStatistics } from './tap-statistics.js';
 
 /** What the statistics need to know of the options. */
-export type MeasureOptions = Pick<AnalysisOptions, 'features' | 'distance' | 'pairs'>;
+export type MeasureOptions = Pick<AnalysisOptions, 'features' | 'distance' | 'pairs' | 'tokens'>;
 
 /** The statistics of a batch, by encoder and tap. */
 export interface BatchStatistics {
@@ -78,6 +78,7 @@ export class BatchRunner implements Disposable {
             images,
             rows,
             pairs: options.pairs,
+            tokens: options.tokens,
             normalized: options.features === 'normalized' || angle,
             l1: options.distance === 'l1',
           }),

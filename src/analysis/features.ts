@@ -1,10 +1,13 @@
 import type { Encoder } from '../encoder/encoder.js';
 import type { Tap } from '../encoder/forward.js';
 import { allocateWorkspace } from '../encoder/workspace.js';
+import type { BufferRange } from '../gpu/gpu.js';
+import { describeGraph } from '../graph/facts.js';
 import { makePlan } from '../graph/plan.js';
+import { reportShape } from '../graph/shapes.js';
 import { resolveTaps } from '../graph/taps.js';
-import { groupsOfFour } from '../kernels/sized-kernel.js';
-import { automaticBatch } from './automatic-batch.js';
+import { groupsOfFour, viewBytes } from '../kernels/sized-kernel.js';
+import { imagesPerBatch } from './batch-size.js';
 import { throwIfAborted } from './chunk-collector.js';
 import type { FeedSource } from './feed.js';
 
@@ -15,7 +18,10 @@ export interface Feature {
   readonly position: number;
   readonly index: number;
   readonly name: string;
-  /** [rows, C, H, W] or [rows, D]: rows are the views of the image (one for a clean image). Row-major. */
+  /**
+   * [rows, C, H, W], tokens [rows, T, D], attention maps [rows, heads, T, T], or [rows, D]: rows are the views of the
+   * image (one for a clean image). Row-major.
+   */
   readonly data: Float32Array;
   readonly shape: readonly number[];
 }
@@ -33,7 +39,7 @@ const CHUNK = 32;
 /**
  * Runs an encoder over the set `candidates` of a source and yields the named nodes' values image by image, in order of
  * execution; memory does not grow with the number of images.
- * @throws BAD_OPTION for a pattern that matches no node; ABORTED
+ * @throws BAD_OPTION for a pattern that matches no node, or a node whose views of one image fit no buffer; ABORTED
  */
 export async function* features(
   encoder: Encoder,
@@ -42,8 +48,9 @@ export async function* features(
 ): AsyncGenerator<Feature, void, undefined> {
   const { gpu, graph } = encoder;
   const plan = makePlan(graph, { taps: resolveTaps(graph, options.nodes), hold: true });
-  const perView = plan.slots.reduce((sum, bytes) => sum + bytes, 0);
-  const images = options.batch ?? automaticBatch(perView * source.rows, Math.min(CHUNK, options.images));
+  const { multiplyAdds } = describeGraph(graph).totals;
+  const most = Math.min(options.batch ?? CHUNK, options.images);
+  const images = imagesPerBatch(options.batch ?? 'auto', most, { plan, rows: source.rows, multiplyAdds }, gpu.facts);
   using feed = await source.open(gpu, images);
   using workspace = await allocateWorkspace(gpu, plan, images * source.rows, feed.input);
   using forward = await encoder.bind(plan, workspace);
@@ -57,11 +64,11 @@ export async function* features(
     const recording = gpu.record();
     feed.record(recording, count);
     forward.record(recording, rows);
-    const reads = forward.taps.map(({ buffer, shape }) => {
-      const bytes = rows * shape.height * shape.width * groupsOfFour(shape.channels) * 16;
-      return { buffer, offset: 0, bytes };
-    });
-    const results = await gpu.run(recording, reads);
+    const reads = forward.taps.map(({ buffer, shape }) => ({ buffer, offset: 0, bytes: rows * viewBytes(shape) }));
+    const results: ArrayBuffer[] = [];
+    // The taps are held, so what one readback cannot take is read after it.
+    for (const [i, group] of readbacks(reads, gpu.facts.limits.maxBufferSize).entries())
+      results.push(...(await gpu.run(i === 0 ? recording : gpu.record(), group)));
     for (let i = 0; i < count; i++) {
       for (const [t, tap] of forward.taps.entries()) {
         const { index, name } = batch.images[i] as (typeof batch.images)[number];
@@ -71,7 +78,7 @@ export async function* features(
           position: first + i,
           index,
           name,
-          ...planar(tap, stored, i * source.rows, source.rows),
+          ...unpacked(tap, stored, i * source.rows, source.rows),
         };
       }
     }
@@ -79,18 +86,34 @@ export async function* features(
   }
 }
 
-/** Rows `row` … of a stored tap as [rows, C, H, W], or [rows, D] where there is a single position. */
-function planar({ shape }: Tap, stored: Float32Array, row: number, rows: number) {
+/** Ranges in groups, in order, each of at most `most` bytes. */
+function readbacks(reads: readonly BufferRange[], most: number): BufferRange[][] {
+  const groups: BufferRange[][] = [];
+  let room = 0;
+  for (const read of reads) {
+    if (read.bytes > room) {
+      groups.push([]);
+      room = most;
+    }
+    groups.at(-1)!.push(read);
+    room -= read.bytes;
+  }
+  return groups;
+}
+
+/** Rows `row` … of a stored tap: maps channel by channel, all others as they lie, without what pads their channels. */
+function unpacked({ shape }: Tap, stored: Float32Array, row: number, rows: number) {
   const { height, width, channels } = shape;
   const padded = groupsOfFour(channels) * 4;
   const positions = height * width;
+  const isMap = !shape.tokens && !shape.attention;
+  const [perPosition, perChannel] = isMap ? [1, positions] : [channels, 1];
   const data = new Float32Array(rows * channels * positions);
   for (let r = 0; r < rows; r++) {
-    for (let p = 0; p < positions; p++) {
-      for (let c = 0; c < channels; c++) {
-        data[(r * channels + c) * positions + p] = stored[((row + r) * positions + p) * padded + c] as number;
-      }
-    }
+    const [from, to] = [(row + r) * positions * padded, r * positions * channels];
+    for (let p = 0; p < positions; p++)
+      for (let c = 0; c < channels; c++)
+        data[to + p * perPosition + c * perChannel] = stored[from + p * padded + c] as number;
   }
-  return { data, shape: positions === 1 ? [rows, channels] : [rows, channels, height, width] };
+  return { data, shape: [rows, ...reportShape(shape)] };
 }

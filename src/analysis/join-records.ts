@@ -41,7 +41,7 @@ export function joinRecords(
         alignmentF: alignments(f),
         alignmentG: hasReference ? alignments(g) : null,
         get mu() {
-          return stored ? readMeans(records, node, units, shared) : held;
+          return stored && units > 0 ? readMeans(records, node, units, shared) : held;
         },
       };
     }),

@@ -16,6 +16,7 @@ export async function explainNonFinite(
     features: 'raw',
     distance: 'l2',
     pairs: 'all',
+    tokens: 'all',
   });
   const batch = await runner.prepare(found.set, found.position, 1);
   const { f } = await runner.run(batch);

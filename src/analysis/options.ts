@@ -29,6 +29,8 @@ const ENTRIES = {
   seed: v.optional(whole(0, 2 ** 32 - 1), 0),
   /** Globs over node names; null: the family's own. */
   layers: v.optional(v.nullable(names), null),
+  /** Which positions of a transformer's nodes count, for features and units alike. */
+  tokens: v.optional(v.picklist(['all', 'class', 'patches']), 'all'),
   features: v.optional(v.picklist(['normalized', 'raw']), 'normalized'),
   distance: v.optional(v.picklist(['l2', 'l1', 'cosine', 'angular']), 'l2'),
   pairs: v.optional(v.picklist(['all', 'clean']), 'all'),

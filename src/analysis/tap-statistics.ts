@@ -3,6 +3,8 @@ import type { Allocation, Bindings, Buffer, BufferRange, Gpu, Pipeline, Recordin
 import { type MomentsKernels, momentsKernels } from '../kernels/moments.js';
 import { type PairsKernels, pairsKernels } from '../kernels/pair-distances.js';
 import { groupsOfFour, type SizedKernel } from '../kernels/sized-kernel.js';
+import type { AnalysisOptions } from './options.js';
+import { readPositions } from './token-range.js';
 
 /** What is measured of every tap, for a batch of up to `images` images. */
 export interface StatisticsOptions {
@@ -10,6 +12,7 @@ export interface StatisticsOptions {
   /** Rows of a batch per image: its views, after the clean image where pairs are `clean`. */
   readonly rows: number;
   readonly pairs: 'all' | 'clean';
+  readonly tokens: AnalysisOptions['tokens'];
   /** Features divided by their ℓ2 norm before distances are taken. */
   readonly normalized: boolean;
   /** Sums of |a − b| instead of (a − b)². */
@@ -18,7 +21,7 @@ export interface StatisticsOptions {
 
 /** A tap's numbers for the images of a batch. */
 export interface TapStatistics {
-  /** [images, units]: mean over views and positions. */
+  /** [images, units]: mean over views and positions; empty for attention maps, which have no units. */
   readonly mu: Float32Array;
   /** [images, pairs]. */
   readonly sums: Float32Array;
@@ -67,14 +70,14 @@ export async function createStatistics(
   };
   const first = options.pairs === 'clean' ? 1 : 0;
   const layouts = taps.map(({ shape }): Layout => {
-    const sized = { ...options, positions: shape.height * shape.width, channels: shape.channels };
+    const sized = { ...options, ...readPositions(shape, options.tokens), channels: shape.channels };
     const moments = momentsKernels({ ...sized, first });
     const pairs = options.rows > 1 ? pairsKernels(sized) : null;
     return {
       moments,
       pairs,
-      units: shape.channels,
-      mu: place(moments.muBytes),
+      units: shape.attention ? 0 : shape.channels,
+      mu: place(shape.attention ? 0 : moments.muBytes),
       norms: place(moments.normsBytes),
       sums: place(pairs?.sumsBytes ?? 0),
     };
@@ -97,7 +100,7 @@ export async function createStatistics(
 
   const bound = await Promise.all(
     taps.map(async ({ buffer }, i) => {
-      const { moments, pairs, mu, norms, sums: sumsAt } = layouts[i] as Layout;
+      const { moments, pairs, units, mu, norms, sums: sumsAt } = layouts[i] as Layout;
       const muRange: BufferRange = { buffer: results, offset: mu, bytes: moments.muBytes };
       const normsRange: BufferRange = { buffer: results, offset: norms, bytes: moments.normsBytes };
       // The scratch buffers serve all taps; each kernel binds the part that its literal array lengths name.
@@ -106,7 +109,7 @@ export async function createStatistics(
       const squaresPart = scratch(squares, moments.squaresBytes);
       const jobs: Job[] = [
         [moments.viewMoments, [buffer, sumsPart, squaresPart], 'views'],
-        [moments.unitMeans, [sumsPart, muRange], 'images'],
+        ...(units > 0 ? [[moments.unitMeans, [sumsPart, muRange], 'images'] satisfies Job] : []),
         [moments.viewNorms, [squaresPart, normsRange, count], 'views'],
         ...(pairs ? pairJobs(pairs, buffer, normsRange, scratch(parts, pairs.partsBytes), results, sumsAt) : []),
       ];

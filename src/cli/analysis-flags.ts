@@ -22,6 +22,7 @@ const FLAGS: Readonly<Record<OptionName, Flag>> = {
   },
   seed: { value: 'N', text: 'seed of the views and the bootstrap', parse: numeric },
   layers: { value: 'GLOB[,GLOB]', text: "nodes to measure (default: the family's own); repeatable", parse: globs },
+  tokens: { value: 'KIND', text: "which of a transformer's positions count" },
   features: { value: 'KIND', text: 'activations as unit vectors or as they are' },
   distance: { value: 'NAME', text: 'distance between views' },
   pairs: { value: 'KIND', text: 'all pairs of views, or the clean image with each view' },

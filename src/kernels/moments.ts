@@ -6,6 +6,12 @@ import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';
 /** Positions that one thread adds up: short enough for f32 sums to stay exact to a few ulp. */
 const POSITIONS_PER_SLICE = 64;
 
+/** Which of a view's positions are read, where not all of them: `positions` of the `stored` ones, from `offset` on. */
+export interface PositionRange {
+  readonly stored: number;
+  readonly offset: number;
+}
+
 /** A tap of a batch: `images` · `rows` views of [positions, channels]; the first `first` rows of an image are not views. */
 export interface MomentsShape {
   readonly images: number;
@@ -13,6 +19,7 @@ export interface MomentsShape {
   readonly first: number;
   readonly positions: number;
   readonly channels: number;
+  readonly range?: PositionRange | undefined;
 }
 
 export interface MomentsKernels {
@@ -32,10 +39,12 @@ export function momentsKernels(shape: MomentsShape): MomentsKernels {
   const views = shape.images * shape.rows;
   const groups = groupsOfFour(shape.channels);
   const slices = Math.ceil(shape.positions / POSITIONS_PER_SLICE);
+  const { stored, offset } = shape.range ?? { stored: shape.positions, offset: 0 };
   const size = `${shape.positions}x${shape.channels}`;
   const sized = { VIEWS: views, POSITIONS: shape.positions, C4: groups, SLICES: slices };
+  const placed = { ...sized, STORED: stored, OFFSET: offset };
   return {
-    viewMoments: sizedKernel(`view-moments ${size}`, viewMoments, sized, ['read', 'write', 'write'], (count) => [
+    viewMoments: sizedKernel(`view-moments ${size}`, viewMoments, placed, ['read', 'write', 'write'], (count) => [
       Math.ceil((slices * groups) / 64),
       count,
       1,

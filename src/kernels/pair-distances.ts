@@ -1,5 +1,6 @@
 import distances from '../../shaders/pair-distances.wgsl';
 import pairSums from '../../shaders/pair-sums.wgsl';
+import type { PositionRange } from './moments.js';
 import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';
 
 /** Up to this many views all pairs are summed by one thread; above, views go in blocks of `BLOCK`. */
@@ -15,6 +16,7 @@ export interface PairsShape {
   readonly rows: number;
   readonly positions: number;
   readonly channels: number;
+  readonly range?: PositionRange | undefined;
   /** `clean`: row 0 against every other row, instead of every pair. */
   readonly pairs: 'all' | 'clean';
   readonly normalized: boolean;
@@ -35,7 +37,9 @@ export function pairsKernels(shape: PairsShape): PairsKernels {
   const { rows, images } = shape;
   const clean = shape.pairs === 'clean';
   const pairs = clean ? rows - 1 : (rows * (rows - 1)) / 2;
-  const length = shape.positions * groupsOfFour(shape.channels);
+  const groups = groupsOfFour(shape.channels);
+  const length = shape.positions * groups;
+  const { stored, offset } = shape.range ?? { stored: shape.positions, offset: 0 };
   const slices = Math.min(MOST_SLICES, Math.ceil(length / GROUPS_PER_SLICE));
   const block = clean || rows <= ALL_PAIRS_AT_ONCE ? rows : BLOCK;
   const blocks = Math.ceil(rows / block);
@@ -47,6 +51,8 @@ export function pairsKernels(shape: PairsShape): PairsKernels {
         VIEWS: images * rows,
         ROWS: rows,
         LENGTH4: length,
+        STORED4: stored * groups,
+        OFFSET4: offset * groups,
         SLICES: slices,
         PAIRS: pairs,
         BLOCK: block,

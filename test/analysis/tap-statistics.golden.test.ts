@@ -32,7 +32,14 @@ async function measure(file: string, normalized: boolean): Promise<Map<string, T
   const n = IMAGES * VIEWS;
   using workspace = await allocateWorkspace(gpu, plan, n);
   using bound = await encoder.bind(plan, workspace);
-  const options: StatisticsOptions = { images: IMAGES, rows: VIEWS, pairs: 'all', normalized, l1: false };
+  const options: StatisticsOptions = {
+    images: IMAGES,
+    rows: VIEWS,
+    pairs: 'all',
+    tokens: 'all',
+    normalized,
+    l1: false,
+  };
   using statistics = await createStatistics(gpu, bound.taps, workspace.count, options);
   workspace.setCount(n);
   const views = readSafetensors(golden('views.safetensors')).get('views')!;

@@ -126,6 +126,63 @@ test('a row that is no view has a norm, and no part in the means', async () => {
   expect(b.norms[0]).toBeCloseTo(2e19, -16);
 });
 
+/** stored positions, first of those read, how many */
+const RANGES = [
+  [5, 0, 1],
+  [5, 4, 1],
+  [70, 1, 69],
+  [257, 5, 252],
+  [197, 0, 1],
+] as const;
+
+describe.each(RANGES)('of %i stored positions those from %i on, %i of them', (stored, offset, positions) => {
+  const channels = 6;
+  const sizes = { images: 2, rows: 3, first: 1, channels };
+  const input = values(6 * stored * channels, 9);
+  const read = Float32Array.from({ length: 6 * positions * channels }, (_, i) => {
+    const [view, e] = [Math.floor(i / (positions * channels)), i % (positions * channels)];
+    return input[(view * stored + offset) * channels + e]!;
+  });
+  const ranged = { ...sizes, positions, range: { stored, offset } };
+
+  test('have the bits of a tap that holds these alone', async () => {
+    const [found, alone] = [await moments(ranged, input), await moments({ ...sizes, positions }, read)];
+    expect([bits(found.mu), bits(found.norms)]).toEqual([bits(alone.mu), bits(alone.norms)]);
+    await recordBits(`range ${stored} ${offset} ${positions}`, found.mu);
+  });
+
+  test('means and squared norms are those of a float64 loop', async () => {
+    const { mu, norms } = await moments(ranged, input);
+    for (let view = 0; view < 6; view++) {
+      let square = 0;
+      for (let p = offset; p < offset + positions; p++)
+        for (let c = 0; c < channels; c++) square += input[(view * stored + p) * channels + c]! ** 2;
+      expect(Math.abs(norms[2 * view]! - square)).toBeLessThanOrEqual(8 * positions * 2 ** -24 * square);
+    }
+    for (let i = 0; i < 2; i++)
+      for (let c = 0; c < channels; c++) {
+        let sum = 0;
+        for (const view of [3 * i + 1, 3 * i + 2])
+          for (let p = offset; p < offset + positions; p++) sum += input[(view * stored + p) * channels + c]!;
+        // Values are below 1, so the sum of what is added up is below the number of values.
+        expect(Math.abs(mu[i * 8 + c]! - sum / (2 * positions))).toBeLessThanOrEqual((2 * positions + 8) * 2 ** -24);
+      }
+  });
+
+  test('what is not finite is seen within them, and left alone beside them', async () => {
+    const marks = async (view: number, p: number) => {
+      const spoilt = input.slice();
+      spoilt[(view * stored + p) * channels + 2] = Number.NaN;
+      const { norms } = await moments(ranged, spoilt);
+      return Array.from({ length: 6 }, (_, v) => v).filter((v) => norms[2 * v + 1]! > 0);
+    };
+    expect(await marks(4, offset)).toEqual([4]);
+    expect(await marks(1, offset + positions - 1)).toEqual([1]);
+    if (offset > 0) expect(await marks(2, offset - 1)).toEqual([]);
+    if (offset + positions < stored) expect(await marks(2, offset + positions)).toEqual([]);
+  });
+});
+
 describe('a batch', () => {
   const shape = { images: 5, rows: 3, first: 0, positions: 67, channels: 6 };
   const input = inputOf(shape, 3);

@@ -150,6 +150,33 @@ describe.each(CASES)(title, (sizes) => {
   );
 });
 
+/** stored positions, first of those read, how many; rows; pairs: one block, several, and the clean image */
+const RANGES = [
+  [5, 0, 1, 3, 'all'],
+  [197, 1, 196, 3, 'all'],
+  [21, 5, 16, 13, 'all'],
+  [21, 5, 16, 4, 'clean'],
+] as const;
+
+describe.each(RANGES)('of %i positions those from %i on, %i of them; %i rows, %s pairs', (...range) => {
+  const [stored, offset, positions, rows, pairs] = range;
+  const sizes = { images: 2, rows, channels: 6, pairs, l1: false };
+  const input = values(2 * rows * stored * 6, 8);
+  const read = Float32Array.from({ length: 2 * rows * positions * 6 }, (_, i) => {
+    const [view, e] = [Math.floor(i / (positions * 6)), i % (positions * 6)];
+    return input[(view * stored + offset) * 6 + e]!;
+  });
+
+  test.each([true, false])('are all that counts, normalized %s', async (normalized) => {
+    const alone = { ...sizes, positions, normalized };
+    const norms = exactNorms(alone, read);
+    const sums = await pairSums({ ...alone, range: { stored, offset } }, input, { norms });
+    check(alone, read, sums);
+    expect(bits(sums)).toEqual(bits(await pairSums(alone, read)));
+    await recordBits(`range ${range.join(' ')} ${normalized}`, sums);
+  });
+});
+
 describe.each([
   { rows: 10, pairs: 'all' },
   { rows: 13, pairs: 'all' },

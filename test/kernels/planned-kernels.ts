@@ -58,7 +58,7 @@ async function compileStatistics(gpu: Gpu, taps: readonly Tap[], { count }: Work
       for (const normalized of [false, true])
         for (const l1 of [false, true]) {
           const rows = views + (pairs === 'clean' ? 1 : 0);
-          const options = { images: IMAGES, rows, pairs, normalized, l1 };
+          const options = { images: IMAGES, rows, pairs, tokens: 'all' as const, normalized, l1 };
           using _statistics = await createStatistics(gpu, taps, count, options);
         }
 }
