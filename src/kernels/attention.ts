@@ -1,5 +1,8 @@
+import fusedQuad from '../../shaders/attention-quad.wgsl';
+import fusedRegister from '../../shaders/attention-register.wgsl';
 import scoresQuad from '../../shaders/attention-scores-quad.wgsl';
 import scoresRegister from '../../shaders/attention-scores-register.wgsl';
+import fusedTile from '../../shaders/attention-tile.wgsl';
 import valuesQuad from '../../shaders/attention-values-quad.wgsl';
 import valuesRegister from '../../shaders/attention-values-register.wgsl';
 import { MemgpuError } from '../errors.js';
@@ -16,7 +19,12 @@ export interface AttentionShape {
 
 /** Tiles as measured (docs/decisions/attention.md). */
 const QUAD = { rows: 2, groups: 4, columns: 1 };
+const FUSED_QUAD = { rows: 2, groups: 4, columns: 2 };
 const REGISTER_ROWS = 4;
+
+/** Bytes that a function's variables may take, and a workgroup's, on every adapter. */
+const FUNCTION_BYTES = 8192;
+const WORKGROUP_BYTES = 16_384;
 
 /**
  * Scores [heads·tokens queries, tokens keys]: q·kᵀ / √(channels per head).
@@ -25,7 +33,7 @@ const REGISTER_ROWS = 4;
  */
 export function attentionScoresKernel(shape: AttentionShape, family: Family): SizedKernel {
   const { tokens, heads } = shape;
-  const constants = { ...constantsOf(shape), CHANNELS: tokens, SCALE: 1 / Math.sqrt(shape.channels / heads) };
+  const constants = { ...constantsOf(shape), ...scoreConstantsOf(shape) };
   const keyGroups = groupsOfFour(tokens);
   if (family === 'quad') {
     const tiles = Math.ceil(tokens / (4 * QUAD.rows)) * Math.ceil(keyGroups / QUAD.groups);
@@ -73,6 +81,47 @@ export function attentionValuesKernel(shape: AttentionShape, family: Family): Si
     ['read', 'read', 'write'],
     (views) => [Math.ceil(threads / 64), heads, views],
   );
+}
+
+/**
+ * Context [tokens, channels] from queries, keys and values at once; scores and probabilities are not stored. The bits are
+ * those of attentionScoresKernel, softmaxKernel and attentionValuesKernel one after another.
+ * Bindings: qkv [tokens, 3·channels], context. Grid by views.
+ * @throws BAD_OPTION where the channels of a head are no multiple of 4
+ */
+export function attentionKernel(shape: AttentionShape, family: Family): SizedKernel {
+  const { tokens, heads } = shape;
+  const constants = { ...constantsOf(shape), ...scoreConstantsOf(shape) };
+  const { source, name, queries, ...sizes } = fusedVariant(tokens, family);
+  return sizedKernel(
+    `attention ${nameOf(shape)} ${name}`,
+    source,
+    { ...constants, ...sizes },
+    ['read', 'write'],
+    (views) => [Math.ceil(tokens / queries), heads, views],
+  );
+}
+
+/** The family's variant where the rows of its queries fit into the memory that it keeps them in, else the one that keeps none. */
+function fusedVariant(tokens: number, family: Family) {
+  const rowBytes = 16 * groupsOfFour(tokens);
+  if (family === 'quad') {
+    // 256 bytes a row are its partial sums.
+    const rows = Math.min(FUSED_QUAD.rows, Math.floor(FUNCTION_BYTES / (rowBytes + 256)));
+    if (rows > 0) {
+      const { groups, columns } = FUSED_QUAD;
+      return { name: 'quad', source: fusedQuad, queries: 4 * rows, ROWS: rows, GROUPS: groups, COLUMNS: columns };
+    }
+  }
+  // 64 threads hold a maximum and a partial sum each.
+  if (family === 'tile' && 4 * rowBytes + 64 * 32 <= WORKGROUP_BYTES) {
+    return { name: 'tile', source: fusedTile, queries: 4 };
+  }
+  return { name: 'register', source: fusedRegister, queries: 64 };
+}
+
+function scoreConstantsOf({ tokens, heads, channels }: AttentionShape) {
+  return { CHANNELS: tokens, SCALE: 1 / Math.sqrt(channels / heads) };
 }
 
 function nameOf({ tokens, heads, channels }: AttentionShape): string {

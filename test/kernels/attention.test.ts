@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../../src/gpu/gpu.js';
-import { type AttentionShape, attentionScoresKernel, attentionValuesKernel } from '../../src/kernels/attention.js';
+import {
+  type AttentionShape,
+  attentionKernel,
+  attentionScoresKernel,
+  attentionValuesKernel,
+} from '../../src/kernels/attention.js';
 import { FAMILIES, type Family } from '../../src/kernels/family.js';
+import { softmaxKernel } from '../../src/kernels/softmax.js';
 import { openTestGpu } from '../open-gpu.js';
 import { recordBits } from '../record-bits.js';
 import { bits, isGarbage, padChannels, runKernel, values } from './run-kernel.js';
@@ -95,6 +101,26 @@ async function context(
     padChannels(probabilities, shape.tokens),
     qkv,
     { writes: shape.views * shape.tokens * shape.channels },
+  ]);
+  return output!;
+}
+
+async function fused(shape: AttentionShape, family: Family, qkv: Float32Array, count = shape.views) {
+  const writes = shape.views * shape.tokens * shape.channels;
+  const [output] = await runKernel(gpu, attentionKernel(shape, family), count, [qkv, { writes }]);
+  return output!;
+}
+
+/** Context by three kernels, scores and probabilities stored between them. */
+async function inThreeSteps(shape: AttentionShape, family: Family, qkv: Float32Array) {
+  const { views, heads, tokens, channels } = shape;
+  const s = await scores(shape, family, qkv);
+  const sized = softmaxKernel({ views, rows: heads * tokens, columns: tokens }, family);
+  const [p] = await runKernel(gpu, sized, views, [s, { writes: s.length }]);
+  const [output] = await runKernel(gpu, attentionValuesKernel(shape, family), views, [
+    p!,
+    qkv,
+    { writes: views * tokens * channels },
   ]);
   return output!;
 }
@@ -215,9 +241,99 @@ test.each(SHAPES)('views %i, %i tokens, %i heads of %i: the families agree in ev
   await recordBits(`values ${row.join(' ')}`, c);
 });
 
+describe.each(FAMILIES)('attention in one kernel, family %s', (family) => {
+  test.each(SHAPES)(
+    'views %i, %i tokens, %i heads of %i: the bits of three kernels, within the bound',
+    async (...row) => {
+      const shape = shapeOf(row);
+      const { views, tokens, heads, channels } = shape;
+      const perHead = row[3];
+      for (const low of [-1, 0]) {
+        const qkv = qkvOf(shape, 13, low).map((value, at) => (at % (3 * channels) < channels ? 4 * value : value));
+        const output = await fused(shape, family, qkv);
+        if (gpu.facts.kind !== 'hardware') expect(bits(output)).toEqual(bits(await inThreeSteps(shape, 'quad', qkv)));
+        let worst = 0;
+        for (let b = 0; b < views; b++)
+          for (let h = 0; h < heads; h++)
+            for (let i = 0; i < tokens; i++) {
+              const found = Array.from({ length: tokens }, (_, j) => score(shape, qkv, b, h, i, j));
+              const peak = Math.max(...found.map(({ value }) => value));
+              const e = found.map(({ value }) => Math.exp(value - peak));
+              const total = e.reduce((sum, value) => sum + value, 0);
+              // A score's error δ is a factor of at most e^2δ on a probability: one δ in it, one in the sum. 2^-126 · tokens:
+              // what is flushed to 0.
+              const delta =
+                Math.max(...found.map(({ scale }) => scale)) * (gamma(perHead + 2) + u) + Math.abs(peak) * u;
+              const relative = Math.expm1(2 * delta) + gamma(2 * tokens + 8);
+              for (let c = 0; c < perHead; c++) {
+                const { value, scale } = sum(
+                  tokens,
+                  (j) => e[j]! / total,
+                  (j) => qkv[(b * tokens + j) * 3 * channels + 2 * channels + h * perHead + c]!,
+                );
+                const error = Math.abs(output[(b * tokens + i) * channels + h * perHead + c]! - value);
+                worst = Math.max(worst, error / (relative * scale + tokens * 2 ** -126));
+              }
+            }
+        expect(worst).toBeLessThanOrEqual(1);
+        if (low === -1 && family === 'quad') await recordBits(`attention ${row.join(' ')}`, output);
+      }
+    },
+  );
+
+  test('a view has the same bits alone and in any place of a batch, and each time; the rest stays untouched', async () => {
+    const shape = shapeOf([5, 19, 2, 12]);
+    const qkv = qkvOf(shape, 14);
+    const whole = await fused(shape, family, qkv);
+    expect(bits(await fused(shape, family, qkv))).toEqual(bits(whole));
+    const [from, to] = [qkv.length / 5, whole.length / 5];
+    for (const view of [0, 2, 4]) {
+      const alone = await fused({ ...shape, views: 1 }, family, qkv.slice(view * from, (view + 1) * from));
+      expect(bits(alone)).toEqual(bits(whole.slice(view * to, (view + 1) * to)));
+    }
+    const part = await fused(shape, family, qkv, 3);
+    for (let i = 0; i < part.length; i++) expect(isGarbage(part, i)).toBe(i >= 3 * to);
+  });
+
+  test('a NaN or infinity of a query, a key or a value reaches all that reads it and nothing else', async () => {
+    const shape = shapeOf([2, 6, 3, 8]);
+    const { tokens, channels } = shape;
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY])
+      for (const third of [0, 1, 2]) {
+        const qkv = qkvOf(shape, 8, 0); // positive: an infinite score is +∞
+        qkv[(tokens + 5) * 3 * channels + third * channels + 11] = bad; // view 1, token 5, head 1
+        const output = await fused(shape, family, qkv);
+        output.forEach((value, at) => {
+          const [view, token, channel] = [
+            Math.floor(at / (tokens * channels)),
+            Math.floor(at / channels) % tokens,
+            at % channels,
+          ];
+          const reads = third === 0 ? token === 5 : third === 1 || channel === 11;
+          const lost = view === 1 && Math.floor(channel / 8) === 1 && reads;
+          expect(Number.isFinite(value)).toBe(!lost);
+        });
+      }
+  });
+});
+
+test('with more tokens than a family keeps rows of, attention has the same bits', async () => {
+  if (gpu.facts.kind === 'hardware') return; // a driver may contract a·b + c in one of them
+  for (const [tokens, families] of [
+    [900, ['tile']],
+    [965, ['quad']],
+    [1990, ['quad']],
+  ] as const) {
+    const shape = shapeOf([1, tokens, 1, 4]);
+    const qkv = qkvOf(shape, 15);
+    const want = bits(await inThreeSteps(shape, 'quad', qkv));
+    for (const family of families) expect(bits(await fused(shape, family, qkv))).toEqual(want);
+  }
+});
+
 test('heads that are no multiple of four channels are refused, and the message says which', () => {
   const shape = { views: 1, tokens: 5, heads: 3, channels: 18 };
-  for (const kernel of [attentionScoresKernel, attentionValuesKernel])
+  for (const kernel of [attentionKernel, attentionScoresKernel, attentionValuesKernel])
     expect(() => kernel(shape, 'quad')).toThrow(
       'attention over 18 channels has 3 heads of 6 channels, no multiple of 4',
     );
