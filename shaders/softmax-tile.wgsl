@@ -31,9 +31,9 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
   }
   peaks[thread] = most;
   workgroupBarrier();
-#for l in 0..16
-  most = max(most, peaks[team + ${l}u]);
-#endfor
+  for (var l = 0u; l < 16u; l++) {
+    most = max(most, peaks[team + l]);
+  }
   let peak = max(max(most.x, most.y), max(most.z, most.w));
   var sum4 = vec4f();
   for (var g = thread % 16u; g < C4; g += 16u) {

@@ -3,6 +3,7 @@ import type { Gpu, Workgroups } from '../../src/gpu/gpu.js';
 import { type ConvShape, convKernel, convOutput, packConvWeights } from '../../src/kernels/conv.js';
 import { type EpilogueParts, packChannels } from '../../src/kernels/epilogue.js';
 import { FAMILIES, type Family } from '../../src/kernels/family.js';
+import { pointwiseKernel } from '../../src/kernels/pointwise.js';
 import { openTestGpu } from '../open-gpu.js';
 import { recordBits } from '../record-bits.js';
 import { bits, padChannels, runKernel, values } from './run-kernel.js';
@@ -198,13 +199,33 @@ describe.each(FAMILIES)('convolution, family %s', (family) => {
     }
   });
 
-  test('a NaN in the input reaches every output that reads it, through ReLU', async () => {
+  test('GELU in the epilogue gives the bits of GELU after it', async () => {
+    if (gpu.facts.kind === 'hardware') return; // a driver may contract a·b + c there
+    const shape = { views: 5, height: 2, width: 3, channels: 5, out: 7, kernel: 1, stride: 1, padding: 0 };
+    const [input, weights] = [values(5 * 6 * 5, 23, -3, 3), values(7 * 5, 24)];
+    const channels = { bias: values(7, 25) };
+    const biased = { ...PLAIN, bias: true };
+    const fused = await conv(shape, family, input, weights, { parts: { ...biased, gelu: true }, channels });
+    const linear = await conv(shape, family, input, weights, { parts: biased, channels });
+    const [after] = await runKernel(
+      gpu,
+      pointwiseKernel({ views: 5, positions: 6, channels: 7 }, { ...PLAIN, gelu: true }),
+      5,
+      [linear, packChannels(7, {}), { writes: linear.length }],
+    );
+    expect(bits(fused)).toEqual(bits(after!));
+    if (family === 'quad') await recordBits('conv gelu', fused);
+  });
+
+  test('a NaN in the input reaches every output that reads it, through ReLU and GELU', async () => {
     const shape = { views: 1, height: 4, width: 4, channels: 4, out: 4, kernel: 3, stride: 1, padding: 1 };
     const input = values(64, 13);
     input[0] = Number.NaN;
-    const output = await conv(shape, family, input, values(144, 14), { parts: { ...PLAIN, relu: true } });
-    const lost = Array.from({ length: 16 }, (_, p) => Number.isNaN(output[p * 4]));
-    expect(lost).toEqual(Array.from({ length: 16 }, (_, p) => p % 4 < 2 && p < 8));
+    for (const activation of ['relu', 'gelu']) {
+      const output = await conv(shape, family, input, values(144, 14), { parts: { ...PLAIN, [activation]: true } });
+      const lost = Array.from({ length: 16 }, (_, p) => Number.isNaN(output[p * 4]));
+      expect(lost).toEqual(Array.from({ length: 16 }, (_, p) => p % 4 < 2 && p < 8));
+    }
   });
 });
 

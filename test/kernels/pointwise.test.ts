@@ -4,6 +4,7 @@ import { type EpilogueParts, packChannels } from '../../src/kernels/epilogue.js'
 import { pointwiseKernel } from '../../src/kernels/pointwise.js';
 import { openTestGpu } from '../open-gpu.js';
 import { recordBits } from '../record-bits.js';
+import { gelu } from '../reference/erf.js';
 import { bits, isGarbage, padChannels, runKernel, values } from './run-kernel.js';
 
 let gpu: Gpu;
@@ -27,7 +28,7 @@ interface Data {
 
 function partsOf(mask: number): EpilogueParts {
   const has = (bit: number) => (mask & bit) !== 0;
-  return { bias: has(1), affine: has(2), relu: has(4), gelu: false, residual: has(8), reluAfterAdd: has(16) };
+  return { bias: has(1), affine: has(2), relu: has(4), gelu: has(32), residual: has(8), reluAfterAdd: has(16) };
 }
 const ALL = partsOf(31);
 
@@ -71,6 +72,11 @@ function expected(parts: EpilogueParts, data: Data, i: number, channel: number):
     rounded(value + data.shift[channel]!);
   }
   if (parts.relu) value = Math.max(value, 0);
+  if (parts.gelu) {
+    // Its slope is at most 1.13; the function itself is off by 2e-7 of erf and two roundings (exp-erf.test.ts).
+    bound = 1.13 * bound + (Math.abs(value) / 2) * 2e-7 + 2 * unit * Math.abs(gelu(value));
+    value = gelu(value);
+  }
   if (parts.residual) rounded(value + data.residual[i]!);
   if (parts.reluAfterAdd) value = Math.max(value, 0);
   return { value, bound };
@@ -90,7 +96,8 @@ function check(shape: Shape, parts: EpilogueParts, data: Data, output: Float32Ar
   }
 }
 
-const MASKS = Array.from({ length: 32 }, (_, mask) => mask);
+/** ReLU (4) and GELU (32) exclude each other. */
+const MASKS = Array.from({ length: 64 }, (_, mask) => mask).filter((mask) => (mask & 36) !== 36);
 
 test.each(MASKS)('parts %i: each value within one rounding per operation', async (mask) => {
   const shape = { views: 2, positions: 7, channels: 5 };

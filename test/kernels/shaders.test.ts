@@ -136,6 +136,7 @@ const structure = (code: string) => code.replace(/^const \w+ = \w+;$/gm, '');
 describe('the kernels that ResNet-9 and the view presets can ask for', () => {
   let gpu: Gpu;
   let kernels: Kernel[];
+  const variants = Object.values(VARIANTS).map(({ kernel }) => kernel);
   beforeAll(async () => {
     gpu = await openTestGpu();
     const asked = [...(await kernelsOf(await fullResNet9())), ...(await kernelsOfViews())];
@@ -156,14 +157,14 @@ describe('the kernels that ResNet-9 and the view presets can ask for', () => {
   });
 
   test('declare the bindings that they are bound with, at most 8 of them storage buffers', () => {
-    for (const { label, code, bindings } of kernels) {
+    for (const { label, code, bindings } of [...kernels, ...variants]) {
       expect(declaredBindings(code), label).toEqual(bindings);
       expect(bindings.filter((kind) => kind !== 'uniform').length, label).toBeLessThanOrEqual(8);
     }
   });
 
   test('need at most 256 threads and 16 KB of memory in a workgroup', () => {
-    for (const { label, code } of kernels) {
+    for (const { label, code } of [...kernels, ...variants]) {
       const [, threads] = /@workgroup_size\(([^),]+)\)/.exec(code) ?? [];
       expect(evaluate(threads!, constantsOf(code)), label).toBeLessThanOrEqual(256);
       expect(workgroupBytes(code), label).toBeLessThanOrEqual(16_384);
