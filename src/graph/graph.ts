@@ -60,7 +60,14 @@ export type Op =
   | { readonly kind: 'global-avgpool' }
   | { readonly kind: 'add' }
   /** weight [out, in], bias [out]; at every position. */
-  | { readonly kind: 'linear'; readonly weight: string; readonly bias: string | null; readonly out: number }
+  | {
+      readonly kind: 'linear';
+      readonly weight: string;
+      readonly bias: string | null;
+      readonly out: number;
+      /** Trained numbers behind weight and bias, where these are not they: a LayerScale is folded in, say. */
+      readonly trained?: number;
+    }
   /** Every `stride`-th position, with (out − in) / 2 zero channels before and the rest after: option A of a CIFAR ResNet. */
   | { readonly kind: 'shortcut-pad'; readonly out: number; readonly stride: number }
   /**

@@ -15,7 +15,7 @@ export interface OpRule<O extends Op> {
   /** Per view; products with padding are counted, biases are not. */
   multiplyAdds?(op: O, inputs: readonly NodeShape[], to: NodeShape): number;
   /** Trained numbers, where they are not the parameters' sizes. */
-  trained?(op: O): number;
+  trained?(op: O): number | undefined;
   /** Its kernel can finish a value before it stores it: bias, scale and shift, activation, residual. */
   readonly epilogue?: true;
 }
@@ -71,6 +71,7 @@ const RULES: { readonly [K in OpKind]: OpRule<OpOf<K>> } = {
         : `is linear but reads ${showShape(x!)}, neither tokens nor one position`,
     parameters: (op, [x]) => weighted(op, [x!.channels]),
     multiplyAdds: (_, [x], to) => positions(to) * to.channels * x!.channels,
+    trained: (op) => op.trained,
   },
   'shortcut-pad': {
     inputs: 1,

@@ -1,4 +1,6 @@
+import type { MemgpuError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
+import type { ConfigFiles } from './hugging-face-config.js';
 import type { PositionRule } from './interpolate-positions.js';
 import type { Preprocessing } from './preprocessing.js';
 import type { Recipe } from './recipe.js';
@@ -9,16 +11,23 @@ export interface Weights {
   readonly name: string;
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
   readF32(name: string): Promise<Float32Array>;
+  /** Contents of Hugging Face's `config.json` and `preprocessor_config.json`, where they lie beside the file. */
+  readonly config?: ConfigFiles;
 }
 
 /** One way to name a family's tensors in files. A family's maps stand in order: of two that match, the first is taken. */
 export interface NameMap {
   /** Shown in reports: whose naming it is. */
   readonly name: string;
-  /** Names in the file (after a wrapper's prefix) that together tell this naming from all others. */
+  /**
+   * Names in the file (after a wrapper's prefix) that together tell this naming from all others. Where two maps fit one
+   * encoder, the first name of both is the same tensor.
+   */
   readonly signature: readonly string[];
   /** Each must match a whole name of the file, prefix and all: what tells trainings that share one naming apart. */
   readonly marks?: readonly RegExp[];
+  /** Must match the prefix (wrappers stripped, with its last dot): where this naming's projects keep the encoder. */
+  readonly under?: RegExp;
   /**
    * The names of the encoder's tensors in the file, mapped to the canonical ones that the family builds from. `has` tells
    * which tensors the file holds, where depth or options show in that.
@@ -26,6 +35,10 @@ export interface NameMap {
   tensors(has: (name: string) => boolean): ReadonlyMap<string, string>;
   /** Names in the file that may be there and go with the encoder: a classifier, for instance. Canonical by name. */
   readonly optional: ReadonlyMap<string, string>;
+  /** Names that only training uses, though they look like a part of the encoder: a mask token. */
+  readonly unused?: RegExp;
+  /** Names that make it another network, though they stand in modules of their own. */
+  readonly foreign?: RegExp;
   /** What encoders under this naming do otherwise than the family's others. */
   readonly habits?: Habits;
 }
@@ -80,10 +93,14 @@ export interface Architecture {
 export interface Family {
   readonly name: string;
   readonly maps: readonly NameMap[];
+  /** What its file cannot tell and its user may say; none where left out. */
+  readonly options?: readonly (keyof ArchitectureOptions)[];
   /** Epsilon of its normalisations, unless its naming or the user says otherwise. */
   readonly eps: number;
   /** How images reach it, unless its naming or the user says otherwise. */
   readonly preprocessing: Preprocessing;
+  /** The same where shapes and naming tell more: the size that positions were learned for. */
+  preprocessingOf?(shapes: TensorShapes, habits: Habits): Preprocessing;
   /**
    * The graph for views of `size` pixels, with all widths taken from the shapes of canonical tensors.
    * @throws BAD_OPTION where the family cannot take that size, SHAPE_MISMATCH where a width cannot be read off.
@@ -93,8 +110,12 @@ export interface Family {
 
 /** Shapes of a checkpoint's tensors by canonical name. */
 export interface TensorShapes {
+  /** The file's name, for messages. */
+  readonly file: string;
   /** Undefined where the file has no such tensor. */
   of(tensor: string): readonly number[] | undefined;
   /** First axis of a weight: its output channels. @throws SHAPE_MISMATCH where the rank is another, or there are none. */
   outputs(weight: string, rank: number): number;
+  /** The error SHAPE_MISMATCH for a tensor that is there: its shape, and what was `expected`. */
+  mismatch(tensor: string, expected: string): MemgpuError;
 }

@@ -28,11 +28,19 @@ export function recognise(weights: Weights): Recognised {
   const matches = FAMILIES.flatMap((family) =>
     family.maps
       .filter(({ marks = [] }) => marks.every((mark) => stored.some((name) => mark.test(name))))
-      .flatMap((map) => prefixesOf(names, map.signature).map((prefix) => ({ family, map, prefix }))),
+      .flatMap((map) =>
+        prefixesOf(names, map.signature)
+          .filter((prefix) => map.under?.test(prefix) ?? true)
+          .map((prefix) => ({ family, map, prefix })),
+      ),
   );
   const [match] = matches;
   if (!match) throw unknown(weights, names);
-  const rival = matches.find(({ prefix }) => prefix !== match.prefix);
+  const anchor = ({ map, prefix }: typeof match) => prefix + map.signature[0];
+  // Of a family's maps the first that matches knows best which copy is the encoder.
+  const rival = matches.find(
+    (other) => anchor(other) !== anchor(match) && (other.family !== match.family || other.map === match.map),
+  );
   if (rival)
     throw new MemgpuError(
       'UNKNOWN_ARCHITECTURE',
@@ -70,6 +78,8 @@ function assign(
   const convolutional = new Set(rest.filter((name) => rank(name) > 2).map(moduleOf));
   const unexpected = rest.filter((name) => {
     const module = moduleOf(name);
+    if (map.foreign?.test(name)) return true;
+    if (map.unused?.test(name) || map.optional.has(name)) return false;
     return own.has(module) || (convolutional.has(module) && !module.startsWith('decoder'));
   });
   if (unexpected.length > 0)
