@@ -1,0 +1,18 @@
+const VIEWS = 20u;
+const TOKENS = 197u;
+const C4 = 48u;
+const INDEX = 0u;
+// One token of each view:  out[b, c] = in[b, INDEX, c], bit for bit.
+//
+// Layouts   in [b][TOKENS][C4] vec4u;  out [b][C4] vec4u.
+// Work      A thread per output vector.  Grid  x: ⌈C4 / 64⌉, y: views.
+
+@group(0) @binding(0) var<storage, read> input: array<vec4u, VIEWS * TOKENS * C4>;
+@group(0) @binding(1) var<storage, read_write> output: array<vec4u, VIEWS * C4>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= C4) { return; }
+  output[id.y * C4 + id.x] = input[(id.y * TOKENS + INDEX) * C4 + id.x];
+}
+
