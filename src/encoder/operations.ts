@@ -1,16 +1,19 @@
 import type { Buffer } from '../gpu/gpu.js';
 import type { NodeShape, Op, OpKind, OpOf } from '../graph/graph.js';
 import { positions } from '../graph/ops.js';
-import { attentionScoresKernel, attentionValuesKernel } from '../kernels/attention.js';
+import { attentionKernel, attentionScoresKernel, attentionValuesKernel } from '../kernels/attention.js';
 import { convKernel, packConvWeights } from '../kernels/conv.js';
 import type { EpilogueParts } from '../kernels/epilogue.js';
 import type { Family } from '../kernels/family.js';
+import { groupedConvKernel, packGroupedConvWeights } from '../kernels/grouped-conv.js';
 import { layernormKernel, packNorm } from '../kernels/layernorm.js';
 import { pointwiseKernel } from '../kernels/pointwise.js';
 import { globalAvgpoolKernel, poolKernel } from '../kernels/pool.js';
+import { shortcutPadKernel } from '../kernels/shortcut-pad.js';
 import type { SizedKernel } from '../kernels/sized-kernel.js';
 import { softmaxKernel } from '../kernels/softmax.js';
 import { swigluKernel } from '../kernels/swiglu.js';
+import { packTokens, tokenKernel, tokensKernel } from '../kernels/tokens.js';
 
 /** A step that a kernel is wanted for. */
 export interface Site<O extends Op> {
@@ -68,11 +71,16 @@ const pointwise: Operation<Op> = {
   buffers: throughChannels,
 };
 
-const OPERATIONS: { readonly [K in OpKind]?: Operation<OpOf<K>> } = {
+const OPERATIONS: { readonly [K in OpKind]: Operation<OpOf<K>> } = {
   conv: {
-    pack: (op, from, values) => packConvWeights(values(op.weight), op.out, from.channels, op.kernel),
-    kernel: ({ op: { out, kernel, stride, padding }, views, from, epilogue, family }) =>
-      convKernel({ views, ...from, out, kernel, stride, padding }, epilogue, family),
+    pack: ({ weight, out, kernel, groups = 1 }, { channels }, values) =>
+      groups === 1
+        ? packConvWeights(values(weight), out, channels, kernel)
+        : packGroupedConvWeights(values(weight), out, channels / groups, kernel),
+    kernel({ op: { out, kernel, stride, padding, groups = 1 }, views, from, epilogue, family }) {
+      const shape = { views, ...from, out, kernel, stride, padding };
+      return groups === 1 ? convKernel(shape, epilogue, family) : groupedConvKernel({ ...shape, groups }, epilogue);
+    },
     buffers: convolution,
   },
   'patch-embed': {
@@ -105,6 +113,24 @@ const OPERATIONS: { readonly [K in OpKind]?: Operation<OpOf<K>> } = {
     kernel: ({ views, from }) => globalAvgpoolKernel({ views, ...flattened(from) }),
     buffers: through,
   },
+  'shortcut-pad': {
+    kernel: ({ op: { out, stride }, views, from }) => shortcutPadKernel({ views, ...from, out, stride }),
+    buffers: through,
+  },
+  tokens: {
+    pack(op, from, values) {
+      const table = values(op.table);
+      const split = op.prefix * from.channels;
+      return packTokens(from.channels, table.subarray(0, split), op.positions ? table.subarray(split) : undefined);
+    },
+    kernel: ({ op: { prefix, positions: added }, views, from }) =>
+      tokensKernel({ views, patches: positions(from), prefix, channels: from.channels }, { positions: added }),
+    buffers: ({ inputs, packed, output }) => [inputs[0]!, packed, output],
+  },
+  token: {
+    kernel: ({ op, views, from }) => tokenKernel({ views, tokens: positions(from), channels: from.channels }, op.index),
+    buffers: through,
+  },
   layernorm: {
     pack: (op, from, values) => packNorm(from.channels, values(op.weight), values(op.bias)),
     kernel: ({ op, views, from, family }) => layernormKernel({ views, ...flattened(from) }, op, family),
@@ -129,11 +155,16 @@ const OPERATIONS: { readonly [K in OpKind]?: Operation<OpOf<K>> } = {
       attentionValuesKernel({ views, heads, tokens: to.height, channels: to.channels }, family),
     buffers: through,
   },
+  attention: {
+    kernel: ({ op: { heads }, views, to, family }) =>
+      attentionKernel({ views, heads, tokens: to.height, channels: to.channels }, family),
+    buffers: through,
+  },
 };
 
 /** The operation of an op's kind. */
 export function operationOf<K extends OpKind>(op: OpOf<K>): Operation<OpOf<K>> {
-  return OPERATIONS[op.kind as K]!;
+  return OPERATIONS[op.kind as K];
 }
 
 function flattened(shape: NodeShape): { readonly positions: number; readonly channels: number } {
