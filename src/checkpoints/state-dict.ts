@@ -42,7 +42,7 @@ export interface StateDict {
  */
 export function findStateDict(file: string, root: unknown, most: number): StateDict {
   const holding = new Holding();
-  if (!holding.has(root)) throw noTensors(file, root);
+  if (entriesOf(root) === undefined || !holding.has(root)) throw noTensors(file, root);
   const path: string[] = [];
   let value = root;
   for (let key = wrapperOf(value, holding); key !== undefined; key = wrapperOf(value, holding)) {
@@ -69,7 +69,7 @@ class Holding {
   readonly #known = new Map<unknown, boolean>();
 
   has(value: unknown, depth = 0): boolean {
-    if (value instanceof TensorView) return true;
+    if (value instanceof TensorView || isUnread(value)) return true;
     const entries = depth > DEPTH_MAX ? undefined : entriesOf(value);
     if (entries === undefined) return false;
     const known = this.#known.get(value);
@@ -119,7 +119,7 @@ class Unfolding {
     if (value instanceof TensorView) {
       if (this.#tensors.has(name)) throw badPytorch(this.#file, `the tensor ${quote(name)} comes twice`);
       this.#tensors.set(name, value);
-    } else if (value instanceof Inert && /^torch\._(utils|tensor)\._rebuild_/.test(value.callee)) {
+    } else if (isUnread(value)) {
       const kind = quote(value.callee);
       throw badPytorch(this.#file, `the tensor ${quote(name)} is of a kind that is not read (${kind})`, SAVE_PLAIN);
     } else if (entriesOf(value) !== undefined) {
@@ -130,6 +130,11 @@ class Unfolding {
 
 const SAVE_PLAIN =
   'Save it as a dense tensor of a common type, on the CPU: tensor.detach().cpu().to_dense().contiguous().';
+
+/** A tensor of a kind that is not read: sparse, quantized, of a type that safetensors does not know. */
+function isUnread(value: unknown): value is Inert {
+  return value instanceof Inert && /^torch\._(utils|tensor)\._rebuild_/.test(value.callee);
+}
 
 /** A dict, or an object of a class that behaves as one. */
 function isDict(value: unknown): boolean {
@@ -166,7 +171,7 @@ function noTensors(file: string, root: unknown) {
   if (!(root instanceof Map)) return badPytorch(file, 'it holds no dict of tensors', SAVE_STATE_DICT);
   const keys = [...root.keys()].filter((key) => typeof key === 'string');
   const some = keys.slice(0, 5).map(quote).join(', ');
-  const what = keys.length === 0 ? 'an empty dict' : `a dict of ${some}${keys.length > 5 ? ', …' : ''}`;
+  const what = keys.length === 0 ? 'a dict without names' : `a dict of ${some}${keys.length > 5 ? ', …' : ''}`;
   return badPytorch(file, `it holds ${what} and no tensors by name`, SAVE_STATE_DICT);
 }
 
