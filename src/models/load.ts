@@ -4,7 +4,9 @@ import { describeGraph } from '../graph/facts.js';
 import type { Graph } from '../graph/graph.js';
 import { type Parameter, ruleOf } from '../graph/ops.js';
 import { inferShapes } from '../graph/shapes.js';
+import { checkArchitectureOptions, refuseUnusedOptions } from './architecture-options.js';
 import type { ArchitectureOptions, Note, TensorShapes, Weights } from './family.js';
+import { readConfig } from './hugging-face-config.js';
 import { type Preprocessing, parseNormalization } from './preprocessing.js';
 import type { Recipe } from './recipe.js';
 import { type Recognised, recognise } from './recognise.js';
@@ -38,6 +40,8 @@ export interface Model {
     /** How it learned, where the naming tells. */
     readonly training?: string;
     readonly parameters: number;
+    /** What its user said about it, where anything was said. */
+    readonly options?: ArchitectureOptions;
     /** Epsilon of its normalisations, as it was used. */
     readonly eps: number;
     /** Tensors of the file that are no part of the encoder: projectors, other classifiers, counters, momentum copies. */
@@ -56,9 +60,16 @@ export interface Model {
  */
 export async function loadModel(weights: Weights, options: ModelOptions = {}): Promise<Model> {
   const { size, norm, eps, ...architecture } = options;
+  const said = checkArchitectureOptions(architecture);
   const recognised = recognise(weights);
   const { family, habits, tensors } = recognised;
-  const usual = { ...family.preprocessing, ...habits.preprocessing };
+  refuseUnusedOptions(family, said);
+  const shapes = shapesOf(weights, tensors);
+  const { preprocessing: configured, eps: configuredEps, ...configuredArchitecture } = readConfig(weights);
+  const usual = {
+    ...(family.preprocessingOf?.(shapes, habits) ?? { ...family.preprocessing, ...habits.preprocessing }),
+    ...configured,
+  };
   const preprocessing = {
     ...usual,
     ...(norm === undefined ? {} : parseNormalization(norm)),
@@ -70,13 +81,14 @@ export async function loadModel(weights: Weights, options: ModelOptions = {}): P
   };
   if (!Number.isInteger(preprocessing.size) || preprocessing.size < 1)
     throw new MemgpuError('BAD_OPTION', `size ${size} is not a positive whole number of pixels`);
-  const epsilon = eps ?? habits.eps ?? family.eps;
+  const epsilon = eps ?? configuredEps ?? habits.eps ?? family.eps;
   if (!Number.isFinite(epsilon) || epsilon < 0)
     throw new MemgpuError('BAD_OPTION', `eps ${eps} is not a number from 0 up`);
 
   const { graph, recipes, defaultTaps, headline, notes } = family.build({
-    ...architecture,
-    shapes: shapesOf(weights, tensors),
+    ...configuredArchitecture,
+    ...said,
+    shapes,
     size: preprocessing.size,
     eps: epsilon,
     habits,
@@ -94,6 +106,7 @@ export async function loadModel(weights: Weights, options: ModelOptions = {}): P
     headline,
     facts: {
       ...factsOf(recognised, graph),
+      ...(Object.keys(said).length > 0 && { options: said }),
       eps: epsilon,
       ignored: [...weights.tensors.keys()].filter((name) => !used.has(name)),
     },
@@ -103,24 +116,27 @@ export async function loadModel(weights: Weights, options: ModelOptions = {}): P
 
 function shapesOf(weights: Weights, tensors: ReadonlyMap<string, string>): TensorShapes {
   const of = (tensor: string) => weights.tensors.get(tensors.get(tensor) ?? '')?.shape;
+  const mismatch = (tensor: string, expected: string) =>
+    new MemgpuError(
+      'SHAPE_MISMATCH',
+      `${weights.name}: ${tensors.get(tensor)} has shape [${of(tensor)?.join(', ')}], expected ${expected}`,
+    );
   return {
+    file: weights.name,
     of,
+    mismatch,
     outputs(weight, rank) {
       const shape = of(weight) ?? [];
       const [out = 0] = shape;
-      if (shape.length !== rank || out < 1)
-        throw new MemgpuError(
-          'SHAPE_MISMATCH',
-          `${weights.name}: ${tensors.get(weight)} has shape [${shape.join(', ')}], expected ${rank} axes, none empty`,
-        );
+      if (shape.length !== rank || out < 1) throw mismatch(weight, `${rank} axes, none empty`);
       return out;
     },
   };
 }
 
-function factsOf({ family, map, habits }: Recognised, graph: Graph): Omit<Model['facts'], 'eps' | 'ignored'> {
+function factsOf({ map, habits }: Recognised, graph: Graph): Omit<Model['facts'], 'eps' | 'ignored'> {
   return {
-    family: family.name,
+    family: graph.family,
     map,
     ...(habits.training === undefined ? {} : { training: habits.training }),
     parameters: describeGraph(graph).totals.parameters,

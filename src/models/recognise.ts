@@ -59,14 +59,6 @@ function assign(
 ): Recognised {
   const has = (name: string) => names.has(prefix + name);
   const required = map.tensors(has);
-  const missing = [...required.keys()].filter((name) => !has(name));
-  if (missing.length > 0)
-    throw new MemgpuError(
-      'MISSING_TENSOR',
-      `${weights.name}: is a ${family.name} without ${listNames(missing.map((name) => prefix + name))}`,
-      { hint: 'Save the whole state dict, buffers (running_mean, running_var) included.' },
-    );
-
   const inside = [...names.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
   const rest = inside.filter((name) => !required.has(name) && !name.endsWith('num_batches_tracked'));
   const strangers = new Set(rest.filter((name) => !map.optional.has(name)).map(moduleOf));
@@ -82,14 +74,21 @@ function assign(
     if (map.unused?.test(name) || map.optional.has(name)) return false;
     return own.has(module) || (convolutional.has(module) && !module.startsWith('decoder'));
   });
+  const missing = [...required.keys()].filter((name) => !has(name));
+  const lacks = listNames(missing.map((name) => prefix + name));
   if (unexpected.length > 0)
     throw new MemgpuError(
       'UNKNOWN_ARCHITECTURE',
-      `${weights.name}: is like a ${family.name} but also has ${listNames(unexpected)}`,
+      `${weights.name}: is like a ${family.name}${lacks && ` without ${lacks}`} but also has ${listNames(unexpected)}`,
       {
         hint: `memgpu would leave these out of the ${family.name} and compute another network. Remove them if that is right.`,
       },
     );
+
+  if (missing.length > 0)
+    throw new MemgpuError('MISSING_TENSOR', `${weights.name}: is a ${family.name} without ${lacks}`, {
+      hint: 'Save the whole state dict, buffers (running_mean, running_var) included.',
+    });
 
   const tensors = new Map<string, string>();
   for (const name of required.keys()) tensors.set(required.get(name)!, names.get(prefix + name)!);
@@ -119,7 +118,8 @@ function unknown(weights: Weights, names: ReadonlyMap<string, string>): MemgpuEr
     next.found / next.expected.size > best.found / best.expected.size ? next : best,
   );
   const known = FAMILIES.map(({ name }) => name).join(', ');
-  if (found === 0)
+  // Below that the names that agree are by chance: '0.weight' begins many a network.
+  if (found < expected.size / 4)
     return new MemgpuError(
       'UNKNOWN_ARCHITECTURE',
       `${weights.name}: no encoder that memgpu knows (${known}); its tensors are ${listNames([...names.keys()]) || 'none'}`,
