@@ -3,7 +3,7 @@ import { convKernel, convOutput } from '../src/kernels/conv.js';
 import type { EpilogueParts } from '../src/kernels/epilogue.js';
 import { familyFor } from '../src/kernels/family.js';
 import { copyRoof, fmaRoof } from '../src/kernels/roofs.js';
-import { checkBinding, groupsOfFour, viewBytes } from '../src/kernels/sized-kernel.js';
+import { checkBinding, groupsOfFour, type SizedKernel, viewBytes } from '../src/kernels/sized-kernel.js';
 import { numbers } from './model.js';
 import { type BenchShape, flopsOf } from './shapes.js';
 import { best, type Timing, timeRecording } from './timing.js';
@@ -77,10 +77,10 @@ export async function measureKernel(gpu: Gpu, { name, conv }: BenchShape, repeat
 }
 
 /** @param bound the data of each binding, or the bytes of one that starts as zeros */
-async function timeKernel(
+export async function timeKernel(
   gpu: Gpu,
   repeats: number,
-  sized: Parameters<typeof record>[1],
+  sized: SizedKernel,
   count: number,
   bound: readonly (Float32Array | Uint32Array | number)[],
 ): Promise<[timing: Timing, compileMs: number]> {
@@ -101,12 +101,7 @@ async function timeKernel(
   return [await timeRecording(gpu, recording, repeats), compileMs];
 }
 
-async function record(
-  gpu: Gpu,
-  sized: ReturnType<typeof convKernel>,
-  count: number,
-  buffers: readonly Buffer[],
-): Promise<Recording> {
+async function record(gpu: Gpu, sized: SizedKernel, count: number, buffers: readonly Buffer[]): Promise<Recording> {
   const [pipeline] = await gpu.compile([sized.kernel]);
   return gpu.record().dispatch(gpu.bind(pipeline!, buffers), sized.grid(count));
 }

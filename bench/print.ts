@@ -3,6 +3,7 @@ import { textTable } from '../src/report/table.js';
 import type { Painter } from '../src/report/terminal.js';
 import type { KernelResult, Roofs } from './kernels.js';
 import type { Overhead } from './overhead.js';
+import type { TensorResult } from './tensors.js';
 import { best, type Clock, type Spread } from './timing.js';
 
 export interface BenchReport {
@@ -16,6 +17,8 @@ export interface BenchReport {
   /** The larger of the two measured roofs, GFLOP/s. */
   readonly roof: number;
   readonly kernels: readonly (KernelResult & { readonly ofRoof: number })[];
+  /** What a transformer runs between its products, against the larger of the two copies; empty with --shape. */
+  readonly tensors: readonly (TensorResult & { readonly ofCopy: number })[];
   readonly overhead: Overhead | null;
 }
 
@@ -36,6 +39,7 @@ export function printBench(report: BenchReport, paint: Painter, width: number): 
     `roof of copying     ${before.copy.rate.toFixed(1)} GB/s before, ${after.copy.rate.toFixed(1)} after`,
     '',
     ...kernelTable(report, width),
+    ...(report.tensors.length > 0 ? ['', ...tensorTable(report, width)] : []),
     ...(overhead ? ['', ...overheadLines(overhead, paint, width)] : []),
   ];
 }
@@ -70,6 +74,18 @@ function kernelTable({ kernels }: BenchReport, width: number): string[] {
     ];
   });
   return textTable(columns, rows, Math.max(width, 110));
+}
+
+function tensorTable({ tensors }: BenchReport, width: number): string[] {
+  const columns = ['read and written once', 'ms', 'from', 'to', 'GB/s', 'of copying', 'compile ms'].map((title, i) => ({
+    title,
+    align: i === 0 ? ('left' as const) : ('right' as const),
+  }));
+  const rows = tensors.map(({ name, timing, rate, ofCopy, compileMs }) => {
+    const { median, least, most } = best(timing);
+    return [name, ms(median), ms(least), ms(most), rate.toFixed(2), percent(ofCopy), compileMs.toFixed(0)];
+  });
+  return textTable(columns, rows, width);
 }
 
 function overheadLines({ images, views, analysis, plain, share, kernels }: Overhead, paint: Painter, width: number) {

@@ -2,8 +2,9 @@
 //
 //   |t| ≤ 0.921875:  erf t = t + t·P(t²)          else:  erf |t| = 1 − exp(Q(|t|) − |t|)
 //
-// For negative t of the second kind 1 + erf t is the exponential itself, so nothing cancels in the tail. Both are always
-// computed and one is selected. NaN and +∞ come out as they are; −∞ comes out as NaN.
+// 1 + erf t is off by at most 1.2e-7 (measured). For negative t of the second kind it is the exponential itself, so that
+// nothing cancels in the tail. Both are always computed and one is selected. NaN and +∞ come out of GELU as they are; −∞
+// comes out as NaN.
 
 #import "lib/exp.wgsl"
 

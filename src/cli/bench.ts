@@ -4,6 +4,7 @@ import { madeUpResNet9 } from '../../bench/model.js';
 import { measureOverhead } from '../../bench/overhead.js';
 import { type BenchReport, printBench } from '../../bench/print.js';
 import { parseShape, standardShapes } from '../../bench/shapes.js';
+import { measureTensors } from '../../bench/tensors.js';
 import { clockOf } from '../../bench/timing.js';
 import { MemgpuError } from '../errors.js';
 import { openNodeGpu } from '../platform/node-gpu.js';
@@ -56,9 +57,11 @@ async function runBench(flags: BenchFlags): Promise<void> {
     terminal.detail(shape.name);
     measured.push(await measureKernel(gpu, shape, repeats));
   }
+  const tensors = asked ? [] : await measureTensors(gpu, repeats);
   const overhead = asked ? null : await measureOverhead(gpu, model, repeats);
   const after = await measureRoofs(gpu, repeats);
   const roof = Math.max(before.fma.rate, after.fma.rate);
+  const copy = Math.max(before.copy.rate, after.copy.rate);
   const report: BenchReport = {
     adapter: gpu.facts,
     robust: gpu.facts.kind === 'hardware',
@@ -68,6 +71,7 @@ async function runBench(flags: BenchFlags): Promise<void> {
     after,
     roof,
     kernels: measured.map((result) => ({ ...result, ofRoof: result.gflops / roof })),
+    tensors: tensors.map((result) => ({ ...result, ofCopy: result.rate / copy })),
     overhead,
   };
   if (flags.json) terminal.print(JSON.stringify(report, null, 2));
