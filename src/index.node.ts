@@ -18,13 +18,13 @@ import {
   loadEncoder as loadOn,
 } from './library.js';
 import { openNodeGpu } from './platform/node-gpu.js';
-import { nodeDecoder, openDataset } from './platform/node-images.js';
-import { openPath } from './platform/path-source.js';
+import { nodeHost } from './platform/node-host.js';
+import { openDataset } from './platform/node-images.js';
 
 export * from './exports.js';
 export type { GpuOptions, ImagesOptions } from './index.js';
 
-const host = { openPath, decode: nodeDecoder() };
+const host = nodeHost();
 
 /** Opens a GPU: the system's, or the embedded software adapter. @throws NO_ADAPTER saying what was tried */
 export function openGpu({ device, ...options }: GpuOptions = {}): Promise<Gpu> {

@@ -21,9 +21,10 @@ import type { IndexedDataset } from './images/dataset.js';
 import type { Decode } from './images/decode.js';
 import { type ImageInput, openImages as openPictures } from './images/memory.js';
 import { thumbnail } from './images/thumbnail.js';
+import type { Weights } from './models/family.js';
 import { loadModel, type Model, type ModelOptions } from './models/load.js';
 import { assertSameArchitecture } from './models/same-architecture.js';
-import { sha256OfSource } from './sha256.js';
+import { sha256, sha256OfSource } from './sha256.js';
 import { VERSION } from './version.js';
 
 /** The most pictures of a report. */
@@ -42,9 +43,10 @@ export interface EncoderOptions extends ModelOptions {
 export interface LoadedEncoder extends AnalyzedEncoder, Disposable {
   /** Architecture, shapes, units, parameters and multiply-adds of every node. */
   readonly nodes: GraphFacts['nodes'];
-  readonly model: Pick<Model, 'graph' | 'preprocessing' | 'defaultTaps' | 'headline' | 'facts'>;
+  readonly model: Pick<Model, 'graph' | 'preprocessing' | 'defaultTaps' | 'headline' | 'facts' | 'notes'>;
   /**
-   * The named nodes' values for the clean view of each image, in order of execution: `data` [C, H, W] or [D] row-major.
+   * The named nodes' values for the clean view of each image, in order of execution: `data` [C, H, W], tokens [T, D],
+   * attention maps [heads, T, T], or [D], row-major.
    * @throws BAD_OPTION for a name that matches no node, BAD_IMAGE, ABORTED
    */
   features(images: Images, options: FeaturesOptions): AsyncGenerator<Feature, void, undefined>;
@@ -96,25 +98,60 @@ export interface AnalysisResult {
 export interface Host {
   /** Opens a path; undefined where there is no file system. */
   readonly openPath?: (path: string | URL) => Promise<ByteSource>;
+  /** Tells which file a path means, and what lies beside it; undefined where there is no file system. */
+  readonly findCheckpoint?: (
+    path: string | URL,
+  ) => Promise<{ readonly path: string; readonly config?: NonNullable<Weights['config']> }>;
   readonly decode: Decode;
 }
 
+/** A checkpoint that is open. */
+export interface OpenCheckpoint {
+  readonly checkpoint: Checkpoint;
+  /** Its tensors with the configs beside it, as models are loaded from. */
+  readonly weights: Weights;
+  /** Of the file; of an index and its shards together. */
+  readonly sha256: string;
+}
+
 /**
- * A safetensors file, the index of several, or a PyTorch file: an index by its name, the others by what they hold.
- * @throws IO, BAD_SAFETENSORS, BAD_PYTORCH as the readers do
+ * A safetensors file, the index of several, or a PyTorch file: an index by its name, the others by what they hold. A path
+ * may name a folder, and comes with the configs beside the file; an address names one file, and nothing beside it is
+ * fetched but shards.
+ * @throws IO, BAD_SAFETENSORS, BAD_PYTORCH as the readers do; UNKNOWN_ARCHITECTURE for a config that is no JSON
  */
-export async function openCheckpoint(
-  host: Host,
-  input: EncoderSource,
-): Promise<{ checkpoint: Checkpoint; sha256: string }> {
-  const source = await openSource(input, host.openPath);
-  const sha256 = await sha256OfSource(source);
-  if (!source.name.endsWith('.index.json')) return { checkpoint: await openCheckpointFile(source), sha256 };
-  const beside = (file: string) =>
-    typeof input === 'string' && host.openPath && !/^https?:/.test(input)
-      ? openSource(input.replace(/[^/\\]*$/, file), host.openPath)
-      : openSource(new URL(file, String(input)));
-  return { checkpoint: await openSharded(source, beside), sha256 };
+export async function openCheckpoint(host: Host, input: EncoderSource): Promise<OpenCheckpoint> {
+  const found = isPath(input) ? await host.findCheckpoint?.(input) : undefined;
+  const at = found?.path ?? input;
+  const source = await openSource(at, host.openPath);
+  const sha256s = [await sha256OfSource(source)];
+  const beside = async (file: string) => {
+    const shard =
+      typeof at === 'string' && host.openPath && !/^https?:/.test(at)
+        ? await openSource(at.replace(/[^/\\]*$/, file), host.openPath)
+        : await openSource(new URL(file, String(at)));
+    sha256s.push(await sha256OfSource(shard));
+    return shard;
+  };
+  const checkpoint = source.name.endsWith('.index.json')
+    ? await openSharded(source, beside)
+    : await openCheckpointFile(source);
+  const [first = '', ...more] = sha256s;
+  return {
+    checkpoint,
+    weights: {
+      name: checkpoint.name,
+      tensors: checkpoint.tensors,
+      readF32: (name) => checkpoint.readF32(name),
+      ...(found?.config && { config: found.config }),
+    },
+    sha256: more.length === 0 ? first : sha256(new TextEncoder().encode(sha256s.join('\n'))),
+  };
+}
+
+function isPath(input: EncoderSource): input is string | URL {
+  if (input instanceof URL) return input.protocol === 'file:';
+  return typeof input === 'string' && !/^(https?|blob|data):/i.test(input);
 }
 
 export async function loadEncoder(
@@ -123,23 +160,23 @@ export async function loadEncoder(
   input: EncoderSource,
   { name, ...options }: EncoderOptions = {},
 ): Promise<LoadedEncoder> {
-  const { checkpoint, sha256 } = await openCheckpoint(host, input);
+  const { checkpoint, weights, sha256: digest } = await openCheckpoint(host, input);
   let model: Model;
   try {
-    model = await loadModel(checkpoint, options);
+    model = await loadModel(weights, options);
   } finally {
     await checkpoint.close();
   }
-  const { graph, preprocessing, defaultTaps, headline, facts: known } = model;
+  const { graph, preprocessing, defaultTaps, headline, facts: known, notes } = model;
   const encoder = await Encoder.load(gpu, model);
-  const facts: EncoderFacts = { file: name ?? checkpoint.name, sha256, preprocessing, ...known };
+  const facts: EncoderFacts = { file: name ?? checkpoint.name, sha256: digest, preprocessing, ...known };
   return {
     encoder,
     facts,
     defaultTaps,
     preprocessing,
     nodes: describeGraph(graph).nodes,
-    model: { graph, preprocessing, defaultTaps, headline, facts: known },
+    model: { graph, preprocessing, defaultTaps, headline, facts: known, notes },
     async *features(images, { nodes, batch, signal }) {
       const dataset = await asDataset(host, images);
       const source = cleanFeed(dataset, preprocessing);
@@ -183,6 +220,7 @@ export async function analyze(host: Host, request: AnalyzeOptions): Promise<Anal
     g: g?.facts,
     sets: known,
     given: 'views' in input,
+    notes: { f: f.model.notes, g: g?.model.notes ?? [] },
   });
   const shown = pictures && 'sets' in input ? await withPictures(report.images, input.sets) : report.images;
   return {

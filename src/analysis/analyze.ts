@@ -61,6 +61,8 @@ export interface AnalysisRequest {
 export interface AnalysisPlan {
   readonly taps: readonly string[];
   readonly layers: readonly LayerFacts[];
+  /** Whether a tap's positions are tokens. */
+  readonly hasTokens: boolean;
   readonly source: FeedSource;
   readonly sizes: Readonly<Partial<Record<SetName, number>>>;
   readonly batch: number;
@@ -95,7 +97,8 @@ export function planAnalysis({ f, g, input, options, chunkImages = CHUNK_IMAGES 
   const { graph, gpu } = f.encoder;
   const taps = options.layers === null ? f.defaultTaps : resolveTaps(graph, options.layers);
   const shapes = inferShapes(graph);
-  checkTokens(new Map(taps.map((node) => [node, shapes.get(node)!])), options.tokens);
+  const tapped = new Map(taps.map((node) => [node, shapes.get(node)!]));
+  checkTokens(tapped, options.tokens);
   const source = 'views' in input ? givenSource(f, input.views, options) : imageSource(f, input.sets, options);
   if (options.pairs === 'all' && source.rows === 1 && !isPlain(options)) {
     throw new MemgpuError('BAD_OPTION', 'one view per image gives no pair of views', {
@@ -110,6 +113,7 @@ export function planAnalysis({ f, g, input, options, chunkImages = CHUNK_IMAGES 
   return {
     taps,
     layers: layerFacts(f, taps),
+    hasTokens: [...tapped.values()].some(({ tokens }) => tokens !== undefined),
     source,
     sizes:
       'views' in input

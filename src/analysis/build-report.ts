@@ -1,3 +1,4 @@
+import { isFrameworkPreset, presetOfTraining } from '../images/presets.js';
 import type { AnalysisOutcome } from './analyze.js';
 import type { AnalysisOptions } from './options.js';
 import type { EncoderFacts, Report, SetFacts, SetName, Warning } from './result.js';
@@ -12,6 +13,14 @@ export interface ReportContext {
   readonly g: EncoderFacts | undefined;
   readonly sets: Readonly<Partial<Record<SetName, SetFacts>>>;
   readonly given: boolean;
+  /** What was assumed about the encoders when they were loaded. */
+  readonly notes: { readonly f: readonly EncoderNote[]; readonly g: readonly EncoderNote[] };
+}
+
+/** Something about an encoder that was assumed, for its user to check. */
+export interface EncoderNote {
+  readonly code: string;
+  readonly message: string;
 }
 
 /** report.json's content, pictures still empty. Pure. */
@@ -37,11 +46,43 @@ export function buildReport(outcome: AnalysisOutcome, context: ReportContext): R
     images: outcome.images,
     units: outcome.units,
     timings: { total: outcome.seconds },
-    warnings: [...outcome.warnings, ...warningsOfRun(outcome)],
+    warnings: [...warningsOfEncoders(context), ...outcome.warnings, ...warningsOfRun(outcome, options)],
   };
 }
 
-function warningsOfRun(outcome: AnalysisOutcome): Warning[] {
+/**
+ * What to check about the encoders before trusting a number: known before anything is computed.
+ *
+ * An encoder recognised as one framework's (DINO, MAE, SimCLR …) under another framework's preset warns. The paper's own
+ * sets, `none`, given views and a list of operations are somebody's choice and do not.
+ */
+export function warningsOfEncoders({
+  options,
+  f,
+  g,
+  given,
+  notes,
+}: Pick<ReportContext, 'options' | 'f' | 'g' | 'given' | 'notes'>): Warning[] {
+  const warnings: Warning[] = [];
+  const { augment } = options;
+  const wanted = f.training === undefined ? undefined : presetOfTraining(f.training);
+  if (!given && typeof augment === 'string' && isFrameworkPreset(augment) && wanted !== undefined && wanted !== augment)
+    warnings.push({
+      code: 'VIEWS_NOT_OF_TRAINING',
+      value: augment,
+      message: `f was trained by ${f.training}, on other views than those of ${augment}: alignments say less about what it remembers. Use --augment ${wanted}.`,
+    });
+  const same = (a: EncoderNote) => (b: EncoderNote) => a.code === b.code && a.message === b.message;
+  for (const note of notes.f) {
+    const of = g === undefined ? '' : notes.g.some(same(note)) ? 'f and g: ' : 'f: ';
+    warnings.push({ code: note.code, value: null, message: `${of}${note.message}` });
+  }
+  for (const note of notes.g)
+    if (!notes.f.some(same(note))) warnings.push({ code: note.code, value: null, message: `g: ${note.message}` });
+  return warnings;
+}
+
+function warningsOfRun(outcome: AnalysisOutcome, { tokens }: AnalysisOptions): Warning[] {
   const warnings: Warning[] = [];
   const twice = outcome.run.repeated;
   if (twice > 0) {
@@ -49,6 +90,13 @@ function warningsOfRun(outcome: AnalysisOutcome): Warning[] {
       code: 'SAME_IMAGE_TWICE',
       value: twice,
       message: `${twice === 1 ? 'One picture stands' : `${twice} pictures stand`} in two sets or twice in one; sets that share images cannot be told apart. Check the selections.`,
+    });
+  }
+  if (tokens !== 'all' && !outcome.plan.hasTokens) {
+    warnings.push({
+      code: 'NO_TOKENS',
+      value: tokens,
+      message: `No node that was measured holds tokens: the option tokens, ${tokens}, changed nothing.`,
     });
   }
   const [adapter] = outcome.run.adapters;

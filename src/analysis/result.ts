@@ -26,6 +26,10 @@ export interface EncoderFacts {
   readonly family: string;
   /** The name map that matched. */
   readonly map: string;
+  /** How it learned, where its naming tells. */
+  readonly training?: string;
+  /** What its user said about its architecture, where anything was said. */
+  readonly options?: { readonly heads?: number; readonly stem?: string; readonly stride?: string };
   readonly parameters: number;
   /** Epsilon of its normalisations. */
   readonly eps: number;
@@ -98,8 +102,9 @@ export interface LayerResult {
   readonly label: string;
   /** The op of the node: 'conv', 'relu', 'add' … */
   readonly kind: string;
+  /** 0 for attention maps, which have none. */
   readonly units: number;
-  /** Per view: [C, H, W], or [D]. */
+  /** Per view: [C, H, W], tokens [T, D], attention maps [heads, T, T], or [D]. */
   readonly shape: readonly number[];
   /** The layer that Δ is taken against, or null. */
   readonly predecessor: string | null;

@@ -23,6 +23,15 @@ export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
+/** Three significant digits, such as '896', '590k', '2.36M', '17.6G'. */
+export function shortCount(value: number): string {
+  const units = ['', 'k', 'M', 'G', 'T', 'P'];
+  // 999,999 is 1.00M, not 1000k.
+  const rounded = Number(value.toPrecision(3));
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, rounded)) / 3));
+  return power === 0 ? String(value) : `${(rounded / 1000 ** power).toPrecision(3)}${units[power]}`;
+}
+
 /** Such as '1 image', '24 images'. */
 export function counted(value: number, noun: string): string {
   return `${value} ${noun}${value === 1 ? '' : 's'}`;

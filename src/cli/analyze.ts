@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { warningsOfEncoders } from '../analysis/build-report.js';
 import { CHUNK_IMAGES } from '../analysis/chunks.js';
 import type { AnalysisOptions } from '../analysis/options.js';
 import type { Report } from '../analysis/result.js';
@@ -8,8 +9,7 @@ import type { Gpu } from '../gpu/gpu.js';
 import { type AnalysisResult, analyze, type Host, type LoadedEncoder, loadEncoder } from '../library.js';
 import { nodeChunkFiles } from '../platform/node-chunk-files.js';
 import { openNodeGpu } from '../platform/node-gpu.js';
-import { nodeDecoder } from '../platform/node-images.js';
-import { openPath } from '../platform/path-source.js';
+import { nodeHost } from '../platform/node-host.js';
 import { checkRunFolder, openRunFolder, type RunFolder, type RunStart } from '../platform/run-folder.js';
 import { reportJson } from '../report/json.js';
 import { terminalSummary } from '../report/terminal.js';
@@ -36,9 +36,10 @@ interface AnalyzeFlags extends SourceFlags, EncoderFlags, OutputFlags {
 const EXAMPLES = `
 Without arguments it runs the demo that ships: a trained pair and 400 images.
 
-An ENCODER is the path or address of a safetensors checkpoint. Images are a folder of pictures, a CIFAR binary or a
-safetensors file with "images" [n, 3, H, W]; part of one is train.bin@0-499, train.bin@split.json:candidates or
-photos@names.txt.
+An ENCODER is the path or address of a checkpoint, safetensors or PyTorch, or a folder with model.safetensors or
+pytorch_model.bin: beside these, config.json and preprocessor_config.json are read too, never from an address. Images
+are a folder of pictures, a CIFAR binary or a safetensors file with "images" [n, 3, H, W]; part of one is
+train.bin@0-499, train.bin@split.json:candidates or photos@names.txt.
 
 Examples:
   memgpu analyze
@@ -95,7 +96,7 @@ async function runAnalyze(
   if (!flags.dryRun) await checkRunFolder(flags.out);
 
   using interrupt = watchInterrupts(terminal);
-  const host: Host = { openPath, decode: nodeDecoder() };
+  const host: Host = nodeHost();
   await using sources = await openSources(named, host.decode);
   await using gpu = await openNodeGpu({ adapter: flags.adapter, robust: 'hardware' });
   if (named.isDemo) terminal.note('The demo: a ResNet-9 pair and 400 images of CIFAR-10.');
@@ -105,6 +106,7 @@ async function runAnalyze(
     named.reference === undefined ? undefined : await loadEncoder(host, gpu, named.reference, encoderOptions(flags));
   const job: Job = { host, gpu, f, g, sources, options, flags, start, interrupt, terminal, home };
   checkedPlan(job);
+  const early = noteEncoders(job);
 
   if (flags.dryRun) {
     noteSoftware(job);
@@ -116,7 +118,7 @@ async function runAnalyze(
   const { result, folder, files } = await runInFolder(job);
   if (flags.json) process.stdout.write(reportJson(result.report));
   else {
-    const shown = terminal.quiet ? result.report : withoutWarning(result.report, 'SOFTWARE_ADAPTER');
+    const shown = terminal.quiet ? result.report : withoutWarnings(result.report, ['SOFTWARE_ADAPTER', ...early]);
     terminal.print(`${terminalSummary(shown, terminal.paint).join('\n')}\n`);
     terminal.print(`Written to ${folder.path}: ${files.join(', ')}`);
   }
@@ -139,7 +141,7 @@ interface Job {
 /** Runs the analysis in its folder: chunks as they are done, then all outputs, or none. */
 async function runInFolder(job: Job): Promise<{ result: AnalysisResult; folder: RunFolder; files: string[] }> {
   const { host, gpu, f, g, sources, options, flags, start, interrupt, terminal, home } = job;
-  const run = await describeRun({ f, g, sources, options, flags, adapter: gpu.facts });
+  const run = await describeRun({ f, g, sources, options, adapter: gpu.facts });
   const folder = await openRunFolder(flags.out, run, start);
   if (start === 'resume' && !folder.goesOn)
     terminal.note(`There is no run to resume in ${flags.out}: a new one starts.`);
@@ -190,11 +192,28 @@ function noteSoftware({ gpu, terminal }: Job): void {
   terminal.note(`Computing on the CPU with ${gpu.facts.name}; a GPU would be faster, often a hundredfold.`);
 }
 
+/**
+ * What is to be checked about the encoders, before hours are spent on them; what is printed in the end need not say it
+ * again.
+ * @returns the warnings' codes
+ */
+function noteEncoders({ f, g, sources, options, terminal }: Job): string[] {
+  const warnings = warningsOfEncoders({
+    options,
+    f: f.facts,
+    g: g?.facts,
+    given: 'givenViews' in sources,
+    notes: { f: f.model.notes, g: g?.model.notes ?? [] },
+  });
+  for (const { code, message } of warnings) terminal.note(`Note: ${message} (${code})`);
+  return warnings.map(({ code }) => code);
+}
+
 /** Which options make a run shorter. The number of layers hardly does. */
 function cutsOf({ sources, options, g }: Job): string[] {
   return [
     ...('givenViews' in sources ? [] : [`fewer views (--views, now ${options.views})`]),
-    'fewer images (such as train.bin@0-499)',
+    'fewer images (such as DATASET@0-99)',
     ...(g ? ['no --reference (half the time, but no LayerMem)'] : []),
   ];
 }
@@ -213,6 +232,6 @@ function startOf({ resume = false, force = false, dryRun = false }: AnalyzeFlags
   return force ? 'force' : 'new';
 }
 
-function withoutWarning(report: Report, code: string): Report {
-  return { ...report, warnings: report.warnings.filter((warning) => warning.code !== code) };
+function withoutWarnings(report: Report, codes: readonly string[]): Report {
+  return { ...report, warnings: report.warnings.filter(({ code }) => !codes.includes(code)) };
 }

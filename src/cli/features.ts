@@ -6,8 +6,8 @@ import { MemgpuError } from '../errors.js';
 import { resolveTaps } from '../graph/taps.js';
 import { cleanFeed, givenViewsFeed, type Host, loadEncoder } from '../library.js';
 import { openNodeGpu } from '../platform/node-gpu.js';
-import { nodeDecoder, openDataset } from '../platform/node-images.js';
-import { openPath } from '../platform/path-source.js';
+import { nodeHost } from '../platform/node-host.js';
+import { openDataset } from '../platform/node-images.js';
 import { createPending } from '../platform/whole-files.js';
 import { VERSION } from '../version.js';
 import { byteCount, counted } from './amounts.js';
@@ -55,7 +55,7 @@ async function runFeatures(path: string, dataset: string, flags: FeaturesFlags):
     ...(await datasetFiles(dataset)),
   ]);
   using interrupt = watchInterrupts(terminal);
-  const host: Host = { openPath, decode: nodeDecoder() };
+  const host: Host = nodeHost();
   await using images = await openInput(dataset, host);
   await using gpu = await openNodeGpu({ adapter: flags.adapter, robust: 'hardware' });
   using encoder = await loadEncoder(host, gpu, path, encoderOptions(flags));

@@ -2,22 +2,25 @@ import type { Command } from 'commander';
 import { describeGraph } from '../graph/facts.js';
 import { openCheckpoint } from '../library.js';
 import { loadModel, type Model } from '../models/load.js';
-import { nodeDecoder } from '../platform/node-images.js';
-import { openPath } from '../platform/path-source.js';
-import { textTable } from '../report/table.js';
-import { count } from './amounts.js';
+import { nodeHost } from '../platform/node-host.js';
+import { wrap } from '../report/table.js';
+import { count, shortCount } from './amounts.js';
 import { addEncoderFlags, type EncoderFlags, encoderOptions } from './encoder-flags.js';
+import { groupIgnored } from './ignored-tensors.js';
+import { nodeTable } from './node-table.js';
 import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';
 
-/** A node's name is what one comes for, so it is never cut. */
-const WIDTH = Number.POSITIVE_INFINITY;
+/** Columns where nothing tells how many there are. */
+const WIDTH = 80;
+/** Of a fact's name. */
+const NAME = 10;
 const SHOWN_IGNORED = 8;
 
 export function addInspectCommand(program: Command): void {
   const command = program
     .command('inspect')
     .description('show what an encoder is: nodes, shapes, units, parameters, multiply-adds')
-    .argument('<encoder>', 'path or address of a checkpoint');
+    .argument('<encoder>', 'path or address of a checkpoint, or a folder with model.safetensors or pytorch_model.bin');
   addEncoderFlags(command);
   addOutputFlags(command, 'print one JSON document');
   command.addHelpText('after', '\nExample:\n  memgpu inspect encoder.safetensors --json');
@@ -26,29 +29,42 @@ export function addInspectCommand(program: Command): void {
 
 async function runInspect(encoder: string, flags: EncoderFlags & OutputFlags): Promise<void> {
   const terminal = openTerminal(flags);
-  const { checkpoint, sha256 } = await openCheckpoint({ openPath, decode: nodeDecoder() }, encoder);
+  const options = encoderOptions(flags);
+  const { checkpoint, weights, sha256 } = await openCheckpoint(nodeHost(), encoder);
   let model: Model;
   try {
-    model = await loadModel(checkpoint, encoderOptions(flags));
+    model = await loadModel(weights, options);
   } finally {
     await checkpoint.close();
   }
-  const document = describe(checkpoint.name, sha256, model);
-  terminal.print(flags.json ? JSON.stringify(document, null, 2) : linesOf(document).join('\n'));
+  const { name: file, wrapper = '', tensors } = checkpoint;
+  const document = describe({ file, ...(wrapper !== '' && { wrapper }), sha256 }, model);
+  if (flags.json) terminal.print(JSON.stringify(document, null, 2));
+  else {
+    const ignored = groupIgnored(document.ignored, tensors.keys());
+    const width = Math.max(WIDTH, process.stdout.columns ?? 0);
+    terminal.print(linesOf(document, ignored, width, flags.verbose === true).join('\n'));
+  }
+}
+
+interface FileFacts {
+  readonly file: string;
+  /** Of a PyTorch file: the keys that lead to the weights. */
+  readonly wrapper?: string;
+  readonly sha256: string;
 }
 
 /** What `--json` prints. */
-function describe(file: string, sha256: string, { graph, facts, preprocessing, defaultTaps, headline }: Model) {
+function describe(file: FileFacts, { graph, facts, preprocessing, defaultTaps, headline, notes }: Model) {
   const { nodes, totals } = describeGraph(graph);
-  const aliases = new Map(graph.nodes.map((node) => [node.name, node.aliases ?? []]));
   return {
-    file,
-    sha256,
+    ...file,
     ...facts,
     preprocessing,
+    notes,
     nodes: nodes.map((node) => ({
       ...node,
-      aliases: aliases.get(node.name)!,
+      aliases: node.aliases ?? [],
       /** Whether it is measured unless `--layers` names others. */
       tapped: defaultTaps.includes(node.name),
       /** Whether its UnitMem leads a report. */
@@ -58,62 +74,57 @@ function describe(file: string, sha256: string, { graph, facts, preprocessing, d
   };
 }
 
-/** A convolution's label is its row in the paper; its alias (`conv2-0`) is what the labels of its followers name. */
-function whatOf({ kind, label, aliases }: ReturnType<typeof describe>['nodes'][number]): string {
-  const conv = kind === 'conv' ? aliases.find((alias) => /^conv\d/.test(alias)) : undefined;
-  return conv === undefined ? label : `${conv.replace('conv', 'conv ')} (row ${label})`;
-}
-
-function linesOf(document: ReturnType<typeof describe>): string[] {
-  const { preprocessing, ignored, totals } = document;
-  const { size, mean, std, interpolation, resize } = preprocessing;
-  const resized = resize === undefined ? '' : `shorter side to ${resize}, centre `;
-  const others = ignored.length > SHOWN_IGNORED ? `, and ${ignored.length - SHOWN_IGNORED} more` : '';
-  const facts = [
+function linesOf(
+  document: ReturnType<typeof describe>,
+  ignored: readonly string[],
+  width: number,
+  verbose: boolean,
+): string[] {
+  const { totals, nodes, wrapper, training, options, notes } = document;
+  const others =
+    ignored.length > SHOWN_IGNORED ? `, and ${ignored.length - SHOWN_IGNORED} more (--json lists all)` : '';
+  const facts: readonly (readonly [string, string | undefined])[] = [
     ['file', document.file],
+    ['under', wrapper],
     ['sha256', document.sha256],
     ['family', `${document.family}, named as in: ${document.map}`],
-    ['input', `${resized}${size} × ${size} (${interpolation}), mean ${mean.join(' ')}, deviation ${std.join(' ')}`],
+    ['learned by', training],
+    [
+      'as told',
+      options &&
+        Object.entries(options)
+          .map(([name, value]) => `${name} ${value}`)
+          .join(', '),
+    ],
+    ['input', inputOf(document.preprocessing)],
+    ['epsilon', `${document.eps.toExponential()}, of its normalisations`],
+    ['parameters', `${count(totals.parameters)}; ${count(totals.multiplyAdds)} multiply-adds per view`],
     ['ignored', ignored.length === 0 ? 'no tensor' : `${ignored.slice(0, SHOWN_IGNORED).join(', ')}${others}`],
+    ...notes.map(({ code, message }) => ['note', `${message} (${code})`] as const),
   ];
-  const rows = document.nodes.map((node) => [
-    `${node.tapped ? '*' : ' '} ${node.name}`,
-    whatOf(node),
-    node.kind,
-    node.shape.join('×'),
-    count(node.units),
-    node.parameters === 0 ? '' : count(node.parameters),
-    node.multiplyAdds === 0 ? '' : count(node.multiplyAdds),
-  ]);
-  const table = textTable(
-    [
-      { title: '  node', align: 'left' },
-      { title: 'what', align: 'left' },
-      { title: 'op', align: 'left' },
-      { title: 'shape', align: 'right' },
-      { title: 'units', align: 'right' },
-      { title: 'parameters', align: 'right' },
-      { title: 'mult-adds', align: 'right' },
-    ],
-    [
-      ...rows,
-      [
-        '  total',
-        'units of convolutions',
-        '',
-        '',
-        count(totals.units),
-        count(totals.parameters),
-        count(totals.multiplyAdds),
-      ],
-    ],
-    WIDTH,
-  );
+  const sums = ['  total', 'units of convs, linear', '', count(totals.units)];
+  const costs = [shortCount(totals.parameters), shortCount(totals.multiplyAdds)];
   return [
-    ...facts.map(([name, value]) => `${name!.padEnd(10)}${value}`),
+    ...facts.flatMap(([name, value]) => (value === undefined ? [] : factLines(name, value, width))),
     '',
-    ...table,
+    ...nodeTable(nodes, [...sums, ...costs], width, !verbose),
     '',
-    '* measured by default; --layers names others. Shapes and multiply-adds are per view.',
+    ...wrap(
+      '* measured by default; --layers names others. Shapes and multiply-adds (madds) are per view. --verbose lists every node, --json also their aliases.',
+      width,
+    ),
   ];
+}
+
+function factLines(name: string, value: string, width: number): string[] {
+  const lead = `${name.padEnd(NAME)} `;
+  // What has no blank, a path or a digest, is not cut.
+  if (!value.includes(' ')) return [lead + value];
+  const [first = '', ...more] = wrap(value, width - lead.length);
+  return [lead + first, ...more.map((line) => ' '.repeat(lead.length) + line)];
+}
+
+function inputOf({ size, mean, std, interpolation, resize }: Model['preprocessing']): string {
+  const resized = resize === undefined ? '' : `shorter side to ${resize}, centre `;
+  return `${resized}${size} × ${size} (${interpolation}), mean ${mean.join(' ')}, deviation ${std.join(' ')}`;
 }

@@ -4,6 +4,7 @@ import { MemgpuError } from '../errors.js';
 import { isPicturePath } from '../images/folder.js';
 import { quoted } from '../images/names.js';
 import { splitSpec } from '../images/selection.js';
+import { CONFIGS, findCheckpoint } from '../platform/encoder-files.js';
 import { attempt, refuseUnlessFile } from '../platform/whole-files.js';
 
 /**
@@ -43,15 +44,18 @@ async function isInput(path: string, input: string): Promise<boolean> {
   return way[0] !== '..' && isPicturePath(way.join('/'));
 }
 
-/** The files of a checkpoint: itself, and the shards that an index names. */
-export async function encoderFiles(path: string): Promise<string[]> {
-  if (!path.endsWith('.index.json')) return [path];
+/** The files of a checkpoint: itself, the shards that an index names, and the configs beside it. */
+export async function encoderFiles(input: string): Promise<string[]> {
   try {
+    const { path, config } = await findCheckpoint(input);
+    const beside = (name: string) => join(dirname(path), name);
+    const files = [path, ...(config ? Object.values(CONFIGS).map(beside) : [])];
+    if (!path.endsWith('.index.json')) return files;
     const { weight_map } = JSON.parse(await readFile(path, 'utf8')) as { weight_map: Record<string, string> };
-    return [path, ...new Set(Object.values(weight_map))].map((name, i) => (i === 0 ? name : join(dirname(path), name)));
+    return [...files, ...[...new Set(Object.values(weight_map))].map(beside)];
   } catch {
     // Opening it says what is wrong.
-    return [path];
+    return [input];
   }
 }
 

@@ -8,26 +8,27 @@ import type { RunFile } from '../platform/run-folder.js';
 import { sha256 } from '../sha256.js';
 import { VERSION } from '../version.js';
 import type { OpenSources } from './analysis-sources.js';
-import type { EncoderFlags } from './encoder-flags.js';
 
 export interface RunParts {
   readonly f: LoadedEncoder;
   readonly g: LoadedEncoder | undefined;
   readonly sources: OpenSources;
   readonly options: AnalysisOptions;
-  readonly flags: EncoderFlags;
   readonly adapter: AdapterFacts;
 }
 
 /** Which run this is: equal keys mean equal numbers, on one adapter. Reads every image once. @throws IO */
-export async function describeRun({ f, g, sources, options, flags, adapter }: RunParts): Promise<RunFile> {
+export async function describeRun({ f, g, sources, options, adapter }: RunParts): Promise<RunFile> {
   const { batch: _, layers, augment, views, ...settings } = options;
   const given = 'givenViews' in sources;
   const sets = await setFacts(given ? { views: sources.givenViews } : sources);
-  const encoder = ({ facts: { sha256 }, preprocessing }: LoadedEncoder) => ({
-    sha256,
+  // Options and a config beside the file decide what of the file is computed: the graph holds all that came of it.
+  const encoder = ({ facts, preprocessing, model }: LoadedEncoder) => ({
+    sha256: facts.sha256,
     ...preprocessing,
-    eps: flags.eps ?? null,
+    eps: facts.eps,
+    ...facts.options,
+    graph: digestOf(model.graph),
   });
   const identity = {
     memgpu: VERSION,
@@ -43,10 +44,14 @@ export async function describeRun({ f, g, sources, options, flags, adapter }: Ru
   const names = Object.entries(sets).map(([set, { source }]) => [set, source]);
   return {
     schema: 'memgpu-run/1',
-    key: sha256(new TextEncoder().encode(JSON.stringify(identity))),
+    key: digestOf(identity),
     created: new Date().toISOString(),
     identity,
     adapter,
     inputs: { f: f.facts.file, ...(g && { g: g.facts.file }), ...Object.fromEntries(names) },
   };
+}
+
+function digestOf(value: unknown): string {
+  return sha256(new TextEncoder().encode(JSON.stringify(value)));
 }

@@ -76,6 +76,32 @@ const PRESETS = {
 export type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 
+/** Trainings by the preset that is nearest to their views; each is the beginning of a training's name. */
+const TRAINED_ON: readonly (readonly [training: string, preset: PresetName])[] = [
+  ['SimCLR', 'simclr'],
+  ['MoCo', 'simclr'],
+  ['BYOL', 'simclr'],
+  ['SimSiam', 'simclr'],
+  ['SwAV', 'simclr'],
+  ['Barlow Twins', 'simclr'],
+  ['VICReg', 'simclr'],
+  ['DINO', 'dino-global'],
+  ['MAE', 'mae'],
+];
+
+/**
+ * The preset whose views an encoder was trained on, as far as presets are one framework's; undefined where the training
+ * is not known.
+ */
+export function presetOfTraining(training: string): PresetName | undefined {
+  return TRAINED_ON.find(([name]) => training.startsWith(name))?.[1];
+}
+
+/** Whether a preset's views are one framework's, rather than one of the paper's sets or the clean image. */
+export function isFrameworkPreset(name: string): boolean {
+  return TRAINED_ON.some(([, preset]) => preset === name);
+}
+
 /**
  * The augmentation that an option names: a preset, or a list of operations.
  * @param value a preset's name or a list, as parsed JSON

@@ -85,6 +85,7 @@ export function higherSays(report: Report): string {
 /** What a setting decides, for those whose names do not say it. */
 export const SETTING_MEANINGS: Readonly<Record<string, string>> = {
   unitRest: 'what UnitMem compares the highest image with: the mean or the median of all others',
+  tokens: "which of a transformer's positions count: all, the class token, or the patches",
   features: 'what distances are taken between',
   pairs: 'views of an image that are compared',
   resamples: 'of the bootstrap, for each interval',

@@ -43,6 +43,7 @@ function header(report: Report, paint: Painter): string[] {
   const run = [
     `images: ${sets.join(', ')}`,
     `${settings.views} views (${typeof settings.augment === 'string' ? settings.augment : 'own augmentation'})`,
+    ...(settings.tokens === 'all' || settings.tokens === undefined ? [] : [`tokens ${settings.tokens}`]),
     `seed ${settings.seed}`,
     `mode ${report.mode}`,
   ];

@@ -32,8 +32,9 @@ export function HeadlineSection({ report }: { report: Report }) {
         <dt>Run</dt>
         <dd>
           {visible(`${settings.views}`)} views (
-          {typeof settings.augment === 'string' ? visible(settings.augment) : 'own augmentation'}), seed{' '}
-          {visible(`${settings.seed}`)}, mode {visible(report.mode)}
+          {typeof settings.augment === 'string' ? visible(settings.augment) : 'own augmentation'}),{' '}
+          {settings.tokens !== 'all' && settings.tokens !== undefined && `tokens ${visible(`${settings.tokens}`)}, `}
+          seed {visible(`${settings.seed}`)}, mode {visible(report.mode)}
         </dd>
         <dt>Adapter</dt>
         <dd>

@@ -94,7 +94,8 @@ function Value({ value }: { value: unknown }) {
   return <Name text={typeof value === 'string' ? value : (JSON.stringify(value) ?? '')} max={LONGEST_VALUE} />;
 }
 
-function encoderFacts({ file, sha256, family, map, parameters, eps, preprocessing, ignored }: EncoderFacts): Fact[] {
+function encoderFacts(facts: EncoderFacts): Fact[] {
+  const { file, sha256, family, map, training, options, parameters, eps, preprocessing, ignored } = facts;
   const { size, resize, interpolation, mean, std } = preprocessing;
   const left = ignored.length - IGNORED_SHOWN;
   return [
@@ -107,6 +108,8 @@ function encoderFacts({ file, sha256, family, map, parameters, eps, preprocessin
         {visible(map)} <span class="meaning">(how the file's tensors were matched with the encoder's)</span>
       </>,
     ],
+    ...(training === undefined ? [] : ([['learned by', visible(training)]] as const)),
+    ...Object.entries(options ?? {}).map(([name, value]): Fact => [name, visible(`${value}`)]),
     ['parameters', parameters.toLocaleString('en-US')],
     [
       'input',

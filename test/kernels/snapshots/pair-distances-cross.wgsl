@@ -1,6 +1,8 @@
 const VIEWS = 32u;
 const ROWS = 16u;
 const LENGTH4 = 1024u;
+const STORED4 = 1024u;
+const OFFSET4 = 0u;
 const SLICES = 8u;
 const PAIRS = 120u;
 const BLOCK = 8u;
@@ -11,12 +13,13 @@ const CROSS = true;
 // Second reading of a tap, per image: distances between its views, summed over slices of the features.
 //
 //   parts[i, s, (j, k)] = Σ_e |z_j[e] − z_k[e]|²   (L1: Σ_e |z_j[e] − z_k[e]|)   over the elements e of slice s
-//   z_v = features of view v, divided by their ℓ2 norm where NORMALIZED (a zero vector stays zero)
+//   z_v = features of view v, divided by their ℓ2 norm where NORMALIZED (a zero vector stays zero): the LENGTH4 groups
+//         of its STORED4 from OFFSET4 on
 //
 // Differences are taken before they are squared: 2 − 2·cos would cancel for views that are close, which is what an
 // alignment measures.
 //
-// Layouts   in [image·ROWS + view][LENGTH4] vec4f;  norms [image·ROWS + view] vec2f (view-norms.wgsl);
+// Layouts   in [image·ROWS + view][STORED4] vec4f;  norms [image·ROWS + view] vec2f (view-norms.wgsl);
 //           parts [image][SLICES][PAIRS] f32. Pair (j, k), j < k, stands at j·(2·ROWS − j − 1)/2 + k − j − 1; with CLEAN
 //           there are only the pairs (0, k), at k − 1.
 // Order     elements ascending, x, y, z, w.
@@ -24,7 +27,7 @@ const CROSS = true;
 //           BLOCK views j, and with CROSS further BLOCK views k of another block.
 // Grid      x: ⌈SLICES / 32⌉, y: images, z: blocks (CROSS: pairs of blocks in the same order as pairs).
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * LENGTH4>;
+@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * STORED4>;
 @group(0) @binding(1) var<storage, read> norms: array<vec2f, VIEWS>;
 @group(0) @binding(2) var<storage, read_write> parts: array<f32, VIEWS / ROWS * SLICES * PAIRS>;
 
@@ -157,22 +160,22 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var sum7_6 = 0.0;
   var sum7_7 = 0.0;
   for (var e = first; e < end; e++) {
-    let zj0 = input[viewJ0 * LENGTH4 + e] * scaleJ0;
-    let zj1 = input[viewJ1 * LENGTH4 + e] * scaleJ1;
-    let zj2 = input[viewJ2 * LENGTH4 + e] * scaleJ2;
-    let zj3 = input[viewJ3 * LENGTH4 + e] * scaleJ3;
-    let zj4 = input[viewJ4 * LENGTH4 + e] * scaleJ4;
-    let zj5 = input[viewJ5 * LENGTH4 + e] * scaleJ5;
-    let zj6 = input[viewJ6 * LENGTH4 + e] * scaleJ6;
-    let zj7 = input[viewJ7 * LENGTH4 + e] * scaleJ7;
-    let zk0 = input[viewK0 * LENGTH4 + e] * scaleK0;
-    let zk1 = input[viewK1 * LENGTH4 + e] * scaleK1;
-    let zk2 = input[viewK2 * LENGTH4 + e] * scaleK2;
-    let zk3 = input[viewK3 * LENGTH4 + e] * scaleK3;
-    let zk4 = input[viewK4 * LENGTH4 + e] * scaleK4;
-    let zk5 = input[viewK5 * LENGTH4 + e] * scaleK5;
-    let zk6 = input[viewK6 * LENGTH4 + e] * scaleK6;
-    let zk7 = input[viewK7 * LENGTH4 + e] * scaleK7;
+    let zj0 = input[viewJ0 * STORED4 + OFFSET4 + e] * scaleJ0;
+    let zj1 = input[viewJ1 * STORED4 + OFFSET4 + e] * scaleJ1;
+    let zj2 = input[viewJ2 * STORED4 + OFFSET4 + e] * scaleJ2;
+    let zj3 = input[viewJ3 * STORED4 + OFFSET4 + e] * scaleJ3;
+    let zj4 = input[viewJ4 * STORED4 + OFFSET4 + e] * scaleJ4;
+    let zj5 = input[viewJ5 * STORED4 + OFFSET4 + e] * scaleJ5;
+    let zj6 = input[viewJ6 * STORED4 + OFFSET4 + e] * scaleJ6;
+    let zj7 = input[viewJ7 * STORED4 + OFFSET4 + e] * scaleJ7;
+    let zk0 = input[viewK0 * STORED4 + OFFSET4 + e] * scaleK0;
+    let zk1 = input[viewK1 * STORED4 + OFFSET4 + e] * scaleK1;
+    let zk2 = input[viewK2 * STORED4 + OFFSET4 + e] * scaleK2;
+    let zk3 = input[viewK3 * STORED4 + OFFSET4 + e] * scaleK3;
+    let zk4 = input[viewK4 * STORED4 + OFFSET4 + e] * scaleK4;
+    let zk5 = input[viewK5 * STORED4 + OFFSET4 + e] * scaleK5;
+    let zk6 = input[viewK6 * STORED4 + OFFSET4 + e] * scaleK6;
+    let zk7 = input[viewK7 * STORED4 + OFFSET4 + e] * scaleK7;
     sum0_0 = accumulate(sum0_0, zj0, zk0);
     sum0_1 = accumulate(sum0_1, zj0, zk1);
     sum0_2 = accumulate(sum0_2, zj0, zk2);

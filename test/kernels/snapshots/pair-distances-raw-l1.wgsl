@@ -1,6 +1,8 @@
 const VIEWS = 6u;
 const ROWS = 3u;
 const LENGTH4 = 1024u;
+const STORED4 = 1024u;
+const OFFSET4 = 0u;
 const SLICES = 8u;
 const PAIRS = 3u;
 const BLOCK = 3u;
@@ -11,12 +13,13 @@ const CROSS = false;
 // Second reading of a tap, per image: distances between its views, summed over slices of the features.
 //
 //   parts[i, s, (j, k)] = Σ_e |z_j[e] − z_k[e]|²   (L1: Σ_e |z_j[e] − z_k[e]|)   over the elements e of slice s
-//   z_v = features of view v, divided by their ℓ2 norm where NORMALIZED (a zero vector stays zero)
+//   z_v = features of view v, divided by their ℓ2 norm where NORMALIZED (a zero vector stays zero): the LENGTH4 groups
+//         of its STORED4 from OFFSET4 on
 //
 // Differences are taken before they are squared: 2 − 2·cos would cancel for views that are close, which is what an
 // alignment measures.
 //
-// Layouts   in [image·ROWS + view][LENGTH4] vec4f;  norms [image·ROWS + view] vec2f (view-norms.wgsl);
+// Layouts   in [image·ROWS + view][STORED4] vec4f;  norms [image·ROWS + view] vec2f (view-norms.wgsl);
 //           parts [image][SLICES][PAIRS] f32. Pair (j, k), j < k, stands at j·(2·ROWS − j − 1)/2 + k − j − 1; with CLEAN
 //           there are only the pairs (0, k), at k − 1.
 // Order     elements ascending, x, y, z, w.
@@ -24,7 +27,7 @@ const CROSS = false;
 //           BLOCK views j, and with CROSS further BLOCK views k of another block.
 // Grid      x: ⌈SLICES / 32⌉, y: images, z: blocks (CROSS: pairs of blocks in the same order as pairs).
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * LENGTH4>;
+@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * STORED4>;
 @group(0) @binding(1) var<storage, read> norms: array<vec2f, VIEWS>;
 @group(0) @binding(2) var<storage, read_write> parts: array<f32, VIEWS / ROWS * SLICES * PAIRS>;
 
@@ -62,9 +65,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var sum0_2 = 0.0;
   var sum1_2 = 0.0;
   for (var e = first; e < end; e++) {
-    let z0 = input[viewJ0 * LENGTH4 + e] * scaleJ0;
-    let z1 = input[viewJ1 * LENGTH4 + e] * scaleJ1;
-    let z2 = input[viewJ2 * LENGTH4 + e] * scaleJ2;
+    let z0 = input[viewJ0 * STORED4 + OFFSET4 + e] * scaleJ0;
+    let z1 = input[viewJ1 * STORED4 + OFFSET4 + e] * scaleJ1;
+    let z2 = input[viewJ2 * STORED4 + OFFSET4 + e] * scaleJ2;
     sum0_1 = accumulate(sum0_1, z0, z1);
     sum0_2 = accumulate(sum0_2, z0, z2);
     sum1_2 = accumulate(sum1_2, z1, z2);

@@ -2,11 +2,15 @@ const VIEWS = 20u;
 const POSITIONS = 256u;
 const C4 = 16u;
 const SLICES = 4u;
+const STORED = 256u;
+const OFFSET = 0u;
 // First reading of a tap, per view: sums per unit and of squares, and whether a value is not finite.
 //
 //   sums[b, s, c] = Σ_p in[b, p, c];  squares[b, s, c] = Σ_p |in[b, p, c]|²  over the positions p of slice s
 //
-// Layouts   in [b][POSITIONS][C4] as bits;  sums [b][SLICES][C4] vec4f;
+// A slice is one of SLICES parts of the POSITIONS positions from OFFSET on: the rest of a view is left out.
+//
+// Layouts   in [b][STORED][C4] as bits;  sums [b][SLICES][C4] vec4f;
 //           squares [b][SLICES][C4] vec2f: (sum of squares of 4 channels, 1 where one of them is NaN or infinite).
 // Order     p ascending; channels x, y, z, w.
 // Work      A thread per output; combined by unit-means.wgsl and view-norms.wgsl.
@@ -18,7 +22,7 @@ const SLICES = 4u;
 fn nonFinite(bits: vec4u) -> vec4<bool> { return (bits & vec4u(0x7f800000u)) == vec4u(0x7f800000u); }
 
 
-@group(0) @binding(0) var<storage, read> input: array<vec4u, VIEWS * POSITIONS * C4>;
+@group(0) @binding(0) var<storage, read> input: array<vec4u, VIEWS * STORED * C4>;
 @group(0) @binding(1) var<storage, read_write> sums: array<vec4f, VIEWS * SLICES * C4>;
 @group(0) @binding(2) var<storage, read_write> squares: array<vec2f, VIEWS * SLICES * C4>;
 
@@ -33,7 +37,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var square = 0.0;
   var bad = vec4<bool>();
   for (var p = first; p < min(first + SLICE, POSITIONS); p++) {
-    let bits = input[(id.y * POSITIONS + p) * C4 + c];
+    let bits = input[(id.y * STORED + OFFSET + p) * C4 + c];
     let v = bitcast<vec4f>(bits);
     bad = bad | nonFinite(bits);
     sum += v;
