@@ -1,4 +1,3 @@
-import { MemgpuError } from '../errors.js';
 import type { OpOf } from '../graph/graph.js';
 import type { Note, TensorShapes } from './family.js';
 import { interpolatePositions, type PositionRule } from './interpolate-positions.js';
@@ -22,18 +21,15 @@ export interface Positions {
 export function positionsOf(shapes: TensorShapes, width: number): Positions {
   const rows = rowsOf(shapes, 'pos_embed', width);
   const classToken = shapes.of('cls_token') !== undefined;
-  if (classToken && rowsOf(shapes, 'cls_token', width) !== 1) throw notOf('cls_token', shapes, `[1, 1, ${width}]`);
+  if (classToken && rowsOf(shapes, 'cls_token', width) !== 1) throw shapes.mismatch('cls_token', `[1, 1, ${width}]`);
   const registers = shapes.of('reg_token') === undefined ? 0 : rowsOf(shapes, 'reg_token', width);
   const prefix = (classToken ? 1 : 0) + registers;
   for (const leading of classToken ? [1, prefix, 0] : [0, prefix]) {
     const side = Math.sqrt(rows - leading);
     if (Number.isInteger(side) && side > 0) return { classToken, registers, side, leading };
   }
-  throw new MemgpuError(
-    'SHAPE_MISMATCH',
-    `pos_embed has ${rows} positions${classToken ? ', one of the class token' : ''}: no square grid of patches`,
-    { hint: 'memgpu knows Vision Transformers whose positions were learned for square images.' },
-  );
+  const tokens = prefix === 0 ? 'patches' : `patches, with or without the ${prefix} tokens before them`;
+  throw shapes.mismatch('pos_embed', `a square grid of ${tokens}`);
 }
 
 /** Tokens before the patches, positions, and the table of both for `to` × `to` patches, computed in float64. */
@@ -51,7 +47,14 @@ export function tokenTable(
   const table = 'tokens.table';
   const grid = (length: number) => ({ height: length, width: length });
   return {
-    op: { kind: 'tokens', table, prefix, positions: true, trained: numbersIn(shapes, tensors) },
+    op: {
+      kind: 'tokens',
+      table,
+      prefix,
+      ...(!classToken && registers > 0 && { registersOnly: true }),
+      positions: true,
+      trained: numbersIn(shapes, tensors),
+    },
     recipe: {
       makes: [table],
       from: tensors.map((tensor) => ({ tensor, shape: shapes.of(tensor)! })),
@@ -85,11 +88,6 @@ function rowsOf(shapes: TensorShapes, tensor: string, width: number): number {
   const shape = shapes.of(tensor) ?? [];
   const rows = shape.slice(0, -1).reduce((a, b) => a * b, 1);
   const tokens = shape.length === 3 && shape[2] === width && (shape[0] === 1 || shape[1] === 1) && rows > 0;
-  if (!tokens) throw notOf(tensor, shapes, `[1, tokens, ${width}]`);
+  if (!tokens) throw shapes.mismatch(tensor, `[1, tokens, ${width}]`);
   return rows;
-}
-
-function notOf(tensor: string, shapes: TensorShapes, expected: string): MemgpuError {
-  const shape = (shapes.of(tensor) ?? []).join(', ');
-  return new MemgpuError('SHAPE_MISMATCH', `${tensor} has shape [${shape}], expected ${expected}`);
 }

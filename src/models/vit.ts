@@ -55,7 +55,7 @@ function preprocessingOf(shapes: TensorShapes, habits: Habits): Preprocessing {
 function build({ shapes, size, eps, habits, heads: given }: BuildInput): Architecture {
   const { width, patch } = patchesOf(shapes);
   if (size % patch !== 0)
-    throw new MemgpuError('BAD_OPTION', `this ViT cannot take images of ${size} × ${size} pixels`, {
+    throw new MemgpuError('BAD_OPTION', `${shapes.file}: this ViT cannot take images of ${size} × ${size} pixels`, {
       hint: `Choose a size divisible by its patch, ${patch}.`,
     });
   const positions = positionsOf(shapes, width);
@@ -114,7 +114,7 @@ function build({ shapes, size, eps, habits, heads: given }: BuildInput): Archite
 function patchesOf(shapes: TensorShapes): { readonly width: number; readonly patch: number } {
   const width = shapes.outputs(`${PATCHES}.weight`, 4);
   const [, , patch = 0] = shapes.of(`${PATCHES}.weight`)!;
-  if (patch < 1) throw new MemgpuError('SHAPE_MISMATCH', `${PATCHES}.weight has patches of ${patch} pixels`);
+  if (patch < 1) throw shapes.mismatch(`${PATCHES}.weight`, 'patches of 1 pixel or more');
   return { width, patch };
 }
 
