@@ -31,7 +31,7 @@ export function readPositions(shape: NodeShape, tokens: Tokens): ReadPositions {
 export function checkTokens(shapes: ReadonlyMap<string, NodeShape>, tokens: Tokens): void {
   if (tokens !== 'class') return;
   const ofTokens = [...shapes].filter(([, shape]) => shape.tokens !== undefined);
-  const without = ofTokens.filter(([, shape]) => shape.tokens?.prefix === 0).map(([node]) => node);
+  const without = ofTokens.filter(([, { tokens: of }]) => of?.prefix === 0 || of?.registersOnly).map(([node]) => node);
   const [node] = without;
   if (node === undefined) return;
   throw new MemgpuError('BAD_OPTION', `tokens "class": node ${node} has no class token`, {

@@ -34,7 +34,7 @@ export function addFeaturesCommand(program: Command): void {
     .description('write the values of any nodes over a dataset to a safetensors file, a tensor per node')
     .argument('<encoder>', 'checkpoint')
     .argument('<dataset>', 'images, of which the clean view is taken; or a file with "views" [n, V, 3, H, H]')
-    .requiredOption('--nodes <GLOB[,GLOB]>', 'which nodes; repeatable', globs)
+    .requiredOption('--nodes <GLOB[,GLOB]>', 'which nodes, by their names or aliases; repeatable', globs)
     .requiredOption('--out <FILE>', 'safetensors file: tensor NODE [n, …] (or [n, V, …]) F32, and "index" [n] I32')
     .option('--batch <N>', 'images per submission; changes no number', wholeNumber('--batch', 1, 4096))
     .option('--force', 'replace the file --out; never an input, a link or a device');
@@ -43,7 +43,7 @@ export function addFeaturesCommand(program: Command): void {
   addOutputFlags(command, 'print what was written as one JSON document');
   command.addHelpText(
     'after',
-    "\nExample:\n  memgpu features encoder.safetensors test.bin@0-99 --nodes 'pooled,*.relu' --out features.safetensors",
+    "\nExample:\n  memgpu features encoder.safetensors test.bin@0-99 --nodes 'pooled,*.relu' --out features.safetensors\n\nThe metadata 'aliases' holds, for each tensor, the node's other names (torchvision's, timm's) as JSON.",
   );
   command.action(runFeatures);
 }
@@ -73,6 +73,7 @@ async function runFeatures(path: string, dataset: string, flags: FeaturesFlags):
   const n = images.views ? images.views.images : images.dataset.length;
 
   const nodes = new Set(resolveTaps(encoder.model.graph, flags.nodes));
+  const aliases = encoder.nodes.flatMap(({ name, aliases = [] }) => (nodes.has(name) ? [[name, aliases]] : []));
   const tensors = encoder.nodes.flatMap(({ name, shape }): TensorSpec[] =>
     nodes.has(name)
       ? [{ name, dtype: 'F32', shape: [n, ...(images.views ? [images.views.views] : []), ...shape] }]
@@ -81,6 +82,7 @@ async function runFeatures(path: string, dataset: string, flags: FeaturesFlags):
   const layout = layOutSafetensors([...tensors, { name: 'index', dtype: 'I32', shape: [n] }], {
     memgpu: VERSION,
     encoder: encoder.facts.sha256,
+    aliases: JSON.stringify(Object.fromEntries(aliases)),
   });
   await using file = await createPending(flags.out);
   await file.write(layout.header, 0);

@@ -78,6 +78,8 @@ export type Op =
       readonly kind: 'tokens';
       readonly table: string;
       readonly prefix: number;
+      /** Present where the prefix has no class token. */
+      readonly registersOnly?: true;
       readonly positions: boolean;
       readonly trained: number;
     }
@@ -108,7 +110,7 @@ export interface NodeShape {
   /** Of attention the keys. */
   readonly channels: number;
   /** Present where the positions are tokens: how many of them (class token, registers) stand before the patches. */
-  readonly tokens?: { readonly prefix: number };
+  readonly tokens?: { readonly prefix: number; readonly registersOnly?: true };
   /** Present where the channels are the keys of an attention map. */
   readonly attention?: true;
 }

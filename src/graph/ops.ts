@@ -38,7 +38,7 @@ const RULES: { readonly [K in OpKind]: OpRule<OpOf<K>> } = {
     epilogue: true,
     shape(op, [x]) {
       const map = windows({ ...op, stride: op.kernel, padding: 0 }, x!, op.out);
-      return typeof map === 'string' ? map : tokens(map.height * map.width, op.out, 0);
+      return typeof map === 'string' ? map : tokens(map.height * map.width, op.out, { prefix: 0 });
     },
     parameters: (op, [x]) => weighted(op, [x!.channels, op.kernel, op.kernel]),
     multiplyAdds: (op, [x], to) => positions(to) * to.channels * x!.channels * op.kernel ** 2,
@@ -86,7 +86,8 @@ const RULES: { readonly [K in OpKind]: OpRule<OpOf<K>> } = {
   },
   tokens: {
     inputs: 1,
-    shape: (op, [x]) => tokens(op.prefix + positions(x!), x!.channels, op.prefix),
+    shape: ({ prefix, registersOnly }, [x]) =>
+      tokens(prefix + positions(x!), x!.channels, { prefix, ...(registersOnly && { registersOnly }) }),
     parameters: (op, [x]) => [{ name: op.table, shape: [op.prefix + (op.positions ? positions(x!) : 0), x!.channels] }],
     trained: (op) => op.trained,
   },
@@ -144,8 +145,8 @@ function flat(channels: number): NodeShape {
   return { height: 1, width: 1, channels };
 }
 
-function tokens(count: number, channels: number, prefix: number): NodeShape {
-  return { height: count, width: 1, channels, tokens: { prefix } };
+function tokens(count: number, channels: number, kinds: NonNullable<NodeShape['tokens']>): NodeShape {
+  return { height: count, width: 1, channels, tokens: kinds };
 }
 
 function vectors(length: number, ...names: string[]): readonly Parameter[] {

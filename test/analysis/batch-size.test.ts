@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { imagesPerBatch } from '../../src/analysis/batch-size.js';
+import type { AdapterFacts } from '../../src/gpu/gpu.js';
+import { nullGpu } from '../../src/gpu/null.js';
+import type { Plan } from '../../src/graph/plan.js';
+
+const MIB = 2 ** 20;
+
+/** A plan whose tensors lie each in a slot of its own. */
+function planOf(...bytes: number[]): Plan {
+  const shape = { height: 1, width: 1, channels: 1 };
+  const tensors = bytes.map((_, slot) => ({ node: `node ${slot}`, shape, slot, tapped: false }));
+  return { tensors, steps: [], slots: bytes };
+}
+
+const facts = (kind: AdapterFacts['kind'], buffer = 1024 * MIB) => ({
+  kind,
+  limits: { ...nullGpu().facts.limits, maxBufferSize: buffer, maxStorageBufferBindingSize: buffer },
+});
+const costs = (plan: Plan, rows = 10, multiplyAdds = 1) => ({ plan, rows, multiplyAdds });
+
+describe('auto', () => {
+  test('fills a chunk where memory allows it', () => {
+    expect(imagesPerBatch('auto', 32, costs(planOf(MIB, MIB / 2)), facts('hardware'))).toBe(32);
+  });
+
+  test('keeps the activations of a batch below half a GiB, and takes one image where that is too much already', () => {
+    // 10 views of 12 MiB: four images.
+    expect(imagesPerBatch('auto', 32, costs(planOf(8 * MIB, 4 * MIB)), facts('hardware'))).toBe(4);
+    expect(imagesPerBatch('auto', 32, costs(planOf(80 * MIB, 4 * MIB)), facts('hardware'))).toBe(1);
+  });
+
+  test('keeps every tensor of a batch within a buffer', () => {
+    expect(imagesPerBatch('auto', 32, costs(planOf(3 * MIB, 3 * MIB)), facts('hardware', 128 * MIB))).toBe(4);
+  });
+
+  test('keeps the work of a batch small on a CPU, where a batch saves nothing', () => {
+    const large = costs(planOf(MIB), 10, 4e9);
+    expect(imagesPerBatch('auto', 32, large, facts('software'))).toBe(1);
+    expect(imagesPerBatch('auto', 32, large, facts('hardware'))).toBe(32);
+  });
+});
+
+describe('a number', () => {
+  test('is taken as it is, up to a chunk and to what a buffer holds', () => {
+    const plan = costs(planOf(3 * MIB, MIB));
+    expect(imagesPerBatch(3, 32, plan, facts('software'))).toBe(3);
+    expect(imagesPerBatch(64, 32, plan, facts('hardware'))).toBe(32);
+    expect(imagesPerBatch(32, 32, plan, facts('hardware', 128 * MIB))).toBe(4);
+  });
+});
+
+describe('views of one image that no buffer holds', () => {
+  test.each([1, 'auto'] as const)('are refused with the node and the largest number of views, batch %s', (batch) => {
+    expect(() => imagesPerBatch(batch, 32, costs(planOf(MIB, 5 * MIB), 64), facts('hardware', 128 * MIB))).toThrow(
+      expect.objectContaining({
+        code: 'BAD_OPTION',
+        message: expect.stringContaining('node 1: 64 views'),
+        hint: expect.stringContaining('At most 25 views'),
+      }),
+    );
+  });
+
+  test('are told apart from a single view that does not fit', () => {
+    expect(() => imagesPerBatch('auto', 32, costs(planOf(200 * MIB), 2), facts('hardware', 128 * MIB))).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('Not even one view fits') }),
+    );
+  });
+});
