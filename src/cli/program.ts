@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { VERSION } from '../version.js';
 import { addAnalyzeCommand } from './analyze.js';
 import { addBenchCommand } from './bench.js';
+import { addConvertCommand } from './convert.js';
 import { addDoctorCommand } from './doctor.js';
 import { addFeaturesCommand } from './features.js';
 import { addInspectCommand } from './inspect.js';
@@ -30,6 +31,7 @@ export function createProgram(home: URL): Command {
   addInspectCommand(program);
   addFeaturesCommand(program);
   addSplitCommand(program);
+  addConvertCommand(program);
   addDoctorCommand(program);
   addBenchCommand(program);
   return program;

@@ -17,9 +17,9 @@ test('help names the commands that exist, with examples, and goes to stdout', as
   const { code, stdout, stderr } = await cli.run(['--help']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const commands = section(stdout, 'Commands:').flatMap((line) => /^ {2}(\w+)/.exec(line)?.[1] ?? []);
-  expect(commands).toEqual(['analyze', 'inspect', 'features', 'split', 'doctor', 'bench', 'help']);
+  expect(commands).toEqual(['analyze', 'inspect', 'features', 'split', 'convert', 'doctor', 'bench', 'help']);
   expect(stdout).toMatch(/^Examples:$/m);
-  for (const missing of ['compare', 'merge', 'convert', 'serve', 'tune', '--shard', 'STL']) {
+  for (const missing of ['compare', 'merge', 'serve', 'tune', '--shard', 'STL']) {
     expect(stdout).not.toContain(missing);
   }
 });
@@ -78,6 +78,9 @@ const WRONG: readonly (readonly [args: string, message: string, hint?: string])[
   ['inspect', "BAD_OPTION: missing required argument 'encoder'"],
   ['features f x --out y', "BAD_OPTION: required option '--nodes <GLOB[,GLOB]>' not specified"],
   ['features f x --nodes a --out y --batch 1.5', 'BAD_OPTION: --batch: 1.5 is no whole number from 1 to 4096'],
+  ['convert x', "BAD_OPTION: missing required argument 'out'"],
+  ['convert x y z', 'BAD_OPTION: too many arguments'],
+  ['convert missing.pth y', 'IO: missing.pth does not exist'],
   ['split x --out y --seed -1', 'BAD_OPTION: --seed: -1 is no whole number from 0 to 4294967295'],
 ];
 
