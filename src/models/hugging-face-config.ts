@@ -123,7 +123,8 @@ function readTimm(file: string, { model_args, pretrained_cfg }: v.InferOutput<ty
 
 function readPreprocessor(name: string, json: unknown): Partial<Preprocessing> {
   const file = `${name}: preprocessor_config.json`;
-  const read = parse(Preprocessor, json, file);
+  // A list has no keys, and would pass for a file that says nothing.
+  const read = parse(Preprocessor, Array.isArray(json) ? null : json, file);
   const { rescale_factor = 1 / 255 } = read;
   if (read.do_rescale === false || Math.abs(rescale_factor * 255 - 1) > 1e-6)
     throw refused(file, 'another scale than 1/255', 'memgpu feeds values from 0 to 1');
