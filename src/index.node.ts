@@ -32,8 +32,9 @@ export function openGpu({ device, ...options }: GpuOptions = {}): Promise<Gpu> {
 }
 
 /**
- * Recognises the encoder in a safetensors file, checks it, and puts its weights on the GPU.
- * @throws IO, BAD_SAFETENSORS, UNKNOWN_ARCHITECTURE, MISSING_TENSOR, SHAPE_MISMATCH, NON_FINITE, OUT_OF_MEMORY
+ * Recognises the encoder in a safetensors or PyTorch file, checks it, and puts its weights on the GPU. Nothing in the file
+ * is executed.
+ * @throws IO, BAD_SAFETENSORS, BAD_PYTORCH, UNKNOWN_ARCHITECTURE, MISSING_TENSOR, SHAPE_MISMATCH, NON_FINITE, OUT_OF_MEMORY
  */
 export function loadEncoder(gpu: Gpu, source: EncoderSource, options?: EncoderOptions): Promise<LoadedEncoder> {
   return loadOn(host, gpu, source, options);

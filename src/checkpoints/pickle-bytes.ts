@@ -20,13 +20,12 @@ const NUMBER_MAX = 16;
 /** Longest module or class name, with its line break. */
 const LINE_MAX = 4096;
 
-const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
-
 /** The arguments of a pickle's opcodes, read one after another. Each method throws PickleCut where the bytes end. */
 export class PickleBytes {
   at: number;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  readonly #utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
   constructor(bytes: Uint8Array, start: number) {
     this.at = start;
@@ -78,7 +77,7 @@ export class PickleBytes {
   }
 
   text(length: number): string {
-    return UTF8.decode(this.bytes(length));
+    return this.#utf8.decode(this.bytes(length));
   }
 
   /** Text up to a line break, which is passed. */

@@ -6,85 +6,75 @@ const STOP = 0x2e;
 
 type Step = (machine: PickleMachine, input: PickleBytes) => void;
 
-/** By opcode, in the order of their numbers; names are those of Python's `pickletools`. */
-const STEPS: Readonly<Partial<Record<number, Step>>> = {
-  // MARK, EMPTY_TUPLE
-  40: (m) => m.mark(),
-  41: (m) => m.push([]),
-  // POP, POP_MARK, DUP
-  48: (m) => m.drop(),
-  49: (m) => void m.popMark(),
-  50: (m) => m.push(m.top()),
-  // BINBYTES, SHORT_BINBYTES
-  66: (m, i) => m.push(i.bytes(i.u32())),
-  67: (m, i) => m.push(i.bytes(i.u8())),
-  // BINFLOAT, INT, BININT, BININT1, BININT2, NONE
-  71: (m, i) => m.push(i.f64()),
-  73: (m, i) => m.push(i.decimal()),
-  74: (m, i) => m.push(i.i32()),
-  75: (m, i) => m.push(i.u8()),
-  77: (m, i) => m.push(i.u16()),
-  78: (m) => m.push(null),
-  // BINPERSID, REDUCE
-  81: (m) => m.persistent(m.pop()),
-  82: call(2),
-  // BINSTRING, SHORT_BINSTRING (strings of Python 2), BINUNICODE
-  84: (m, i) => m.push(i.text(i.u32())),
-  85: (m, i) => m.push(i.text(i.u8())),
-  88: (m, i) => m.push(i.text(i.u32())),
-  // EMPTY_LIST, APPEND
-  93: (m) => m.push([]),
-  97: (m) => m.append(m.popMany(1)),
-  // BUILD, GLOBAL, DICT, APPENDS
-  98: (m) => m.build(m.pop()),
-  99: (m, i) => m.global(i.line(), i.line()),
-  100: (m) => {
-    const pairs = m.popMark();
-    m.push(new Map());
-    m.set(pairs);
-  },
-  101: (m) => m.append(m.popMark()),
-  // BINGET, LONG_BINGET, LIST
-  104: (m, i) => m.get(i.u8()),
-  106: (m, i) => m.get(i.u32()),
-  108: (m) => m.push(m.popMark()),
-  // BINPUT, LONG_BINPUT, SETITEM, TUPLE, SETITEMS, EMPTY_DICT
-  113: (m, i) => m.put(i.u8()),
-  114: (m, i) => m.put(i.u32()),
-  115: (m) => m.set(m.popMany(2)),
-  116: (m) => m.push(m.popMark()),
-  117: (m) => m.set(m.popMark()),
-  125: (m) => m.push(new Map()),
-  // PROTO, NEWOBJ
-  128: (m, i) => (i.u8() > PROTOCOL_MAX ? m.fail(`a protocol above ${PROTOCOL_MAX}`) : undefined),
-  129: call(2),
-  // TUPLE1, TUPLE2, TUPLE3
-  133: (m) => m.push(m.popMany(1)),
-  134: (m) => m.push(m.popMany(2)),
-  135: (m) => m.push(m.popMany(3)),
-  // NEWTRUE, NEWFALSE, LONG1, LONG4
-  136: (m) => m.push(true),
-  137: (m) => m.push(false),
-  138: (m, i) => m.push(i.integer(i.u8())),
-  139: (m, i) => m.push(i.integer(i.u32())),
-  // SHORT_BINUNICODE, BINUNICODE8, BINBYTES8
-  140: (m, i) => m.push(i.text(i.u8())),
-  141: (m, i) => m.push(i.text(i.u64())),
-  142: (m, i) => m.push(i.bytes(i.u64())),
-  // EMPTY_SET, ADDITEMS, FROZENSET
-  143: (m) => m.push([]),
-  144: (m) => m.append(m.popMark()),
-  145: (m) => m.push(m.popMark()),
-  // NEWOBJ_EX (whose keywords do not matter to what stays inert), STACK_GLOBAL, MEMOIZE, FRAME, BYTEARRAY8
-  146: call(3),
-  147: (m) => {
-    const [module, name] = m.popMany(2);
-    m.global(module, name);
-  },
-  148: (m) => m.put(),
-  149: (_, i) => void i.u64(),
-  150: (m, i) => m.push(i.bytes(i.u64())),
-};
+/** By opcode; names are those of Python's `pickletools`. */
+const STEPS: ReadonlyMap<number, Step> = new Map<number, Step>([
+  [0x28, (m) => m.mark()], // MARK
+  [0x29, (m) => m.push([])], // EMPTY_TUPLE
+  [0x30, (m) => m.drop()], // POP
+  [0x31, (m) => void m.popMark()], // POP_MARK
+  [0x32, (m) => m.push(m.top())], // DUP
+  [0x42, (m, i) => m.push(i.bytes(i.u32()))], // BINBYTES
+  [0x43, (m, i) => m.push(i.bytes(i.u8()))], // SHORT_BINBYTES
+  [0x47, (m, i) => m.push(i.f64())], // BINFLOAT
+  [0x49, (m, i) => m.push(i.decimal())], // INT
+  [0x4a, (m, i) => m.push(i.i32())], // BININT
+  [0x4b, (m, i) => m.push(i.u8())], // BININT1
+  [0x4d, (m, i) => m.push(i.u16())], // BININT2
+  [0x4e, (m) => m.push(null)], // NONE
+  [0x51, (m) => m.persistent(m.pop())], // BINPERSID
+  [0x52, call(2)], // REDUCE
+  [0x54, (m, i) => m.push(i.text(i.u32()))], // BINSTRING
+  [0x55, (m, i) => m.push(i.text(i.u8()))], // SHORT_BINSTRING
+  [0x58, (m, i) => m.push(i.text(i.u32()))], // BINUNICODE
+  [0x5d, (m) => m.push([])], // EMPTY_LIST
+  [0x61, (m) => m.append(m.popMany(1))], // APPEND
+  [0x62, (m) => m.build(m.pop())], // BUILD
+  [0x63, (m, i) => m.global(i.line(), i.line())], // GLOBAL
+  [
+    0x64,
+    (m) => {
+      const pairs = m.popMark();
+      m.push(new Map());
+      m.set(pairs);
+    },
+  ], // DICT
+  [0x65, (m) => m.append(m.popMark())], // APPENDS
+  [0x68, (m, i) => m.get(i.u8())], // BINGET
+  [0x6a, (m, i) => m.get(i.u32())], // LONG_BINGET
+  [0x6c, (m) => m.push(m.popMark())], // LIST
+  [0x71, (m, i) => m.put(i.u8())], // BINPUT
+  [0x72, (m, i) => m.put(i.u32())], // LONG_BINPUT
+  [0x73, (m) => m.set(m.popMany(2))], // SETITEM
+  [0x74, (m) => m.push(m.popMark())], // TUPLE
+  [0x75, (m) => m.set(m.popMark())], // SETITEMS
+  [0x7d, (m) => m.push(new Map())], // EMPTY_DICT
+  [0x80, (m, i) => (i.u8() > PROTOCOL_MAX ? m.fail(`a protocol above ${PROTOCOL_MAX}`) : undefined)], // PROTO
+  [0x81, call(2)], // NEWOBJ
+  [0x85, (m) => m.push(m.popMany(1))], // TUPLE1
+  [0x86, (m) => m.push(m.popMany(2))], // TUPLE2
+  [0x87, (m) => m.push(m.popMany(3))], // TUPLE3
+  [0x88, (m) => m.push(true)], // NEWTRUE
+  [0x89, (m) => m.push(false)], // NEWFALSE
+  [0x8a, (m, i) => m.push(i.integer(i.u8()))], // LONG1
+  [0x8b, (m, i) => m.push(i.integer(i.u32()))], // LONG4
+  [0x8c, (m, i) => m.push(i.text(i.u8()))], // SHORT_BINUNICODE
+  [0x8d, (m, i) => m.push(i.text(i.u64()))], // BINUNICODE8
+  [0x8e, (m, i) => m.push(i.bytes(i.u64()))], // BINBYTES8
+  [0x8f, (m) => m.push([])], // EMPTY_SET
+  [0x90, (m) => m.append(m.popMark())], // ADDITEMS
+  [0x91, (m) => m.push(m.popMark())], // FROZENSET
+  [0x92, call(3)], // NEWOBJ_EX: the keywords do not matter to what stays inert
+  [
+    0x93,
+    (m) => {
+      const [module, name] = m.popMany(2);
+      m.global(module, name);
+    },
+  ], // STACK_GLOBAL
+  [0x94, (m) => m.put()], // MEMOIZE
+  [0x95, (_, i) => void i.u64()], // FRAME
+  [0x96, (m, i) => m.push(i.bytes(i.u64()))], // BYTEARRAY8
+]);
 
 /** Takes the callee, its arguments, and whatever more there is. */
 function call(values: number): Step {
@@ -114,7 +104,7 @@ export function readPickle(
     machine.spend(1);
     const opcode = input.u8();
     if (opcode === STOP) return { value: machine.pop(), end: input.at };
-    const step = STEPS[opcode];
+    const step = STEPS.get(opcode);
     if (step === undefined) {
       const name = `0x${opcode.toString(16).padStart(2, '0')}`;
       machine.fail(`the opcode ${name}, which is not read`, input.at - 1);

@@ -195,7 +195,7 @@ function checkCoverage(file: string, tensors: StoredTensor[], dataBegin: number,
 function guessFormat(start: Uint8Array): string | undefined {
   const text = String.fromCharCode(...start.subarray(0, 8));
   if (text.startsWith('PK\x03\x04') || text.startsWith('\x80\x02')) {
-    return 'It looks like a PyTorch file; save its state dict as safetensors.';
+    return 'It looks like a PyTorch file; memgpu convert makes a safetensors file of it.';
   }
   if (text.startsWith('version ')) return 'It looks like a Git LFS pointer; fetch the file itself.';
   if (text.startsWith('<')) return 'It looks like a web page; check the address.';

@@ -5,6 +5,7 @@ import { bufferSource } from '../../src/checkpoints/buffer-source.js';
 import { openCheckpointFile } from '../../src/checkpoints/open-checkpoint.js';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import type { ByteSource } from '../../src/checkpoints/source.js';
+import { openUrl } from '../../src/checkpoints/url-source.js';
 import { counted } from './files.js';
 import { saved, savedFiles } from './pytorch-files.js';
 
@@ -67,4 +68,26 @@ it('opening reads the directory and the pickle alone, and a tensor its own bytes
   expect(source.bytesRead - before).toBe(64 * 64 * 9 * 4 + 8);
   await checkpoint.close();
   expect(source.closed).toBe(1);
+});
+
+it('over HTTP ranges, without the rest of the file', async () => {
+  const bytes = readFileSync(new URL('../golden/resnet20/resnet20.th', import.meta.url));
+  const file = new Uint8Array(4 << 20);
+  file.set(bytes);
+  let sent = 0;
+  const served = (async (_: unknown, { headers }: { headers: { range: string } }) => {
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range)!.map(Number);
+    const part = file.slice(first, last! + 1);
+    sent += part.byteLength;
+    const range = `bytes ${first}-${first! + part.byteLength - 1}/${file.byteLength}`;
+    return new Response(part, { status: 206, headers: { 'content-range': range } });
+  }) as unknown as typeof fetch;
+  const checkpoint = await openCheckpointFile(await openUrl('https://example.org/resnet20.th', { fetch: served }));
+  const wanted = await openSafetensors(
+    bufferSource(readFileSync(new URL('../golden/resnet20/resnet20.safetensors', import.meta.url))),
+  );
+  for (const name of ['module.conv1.weight', 'module.linear.bias']) {
+    expect(await checkpoint.readF32(name)).toEqual(await wanted.readF32(name));
+  }
+  expect(sent).toBeLessThan(file.byteLength);
 });
