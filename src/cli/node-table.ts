@@ -18,7 +18,7 @@ const NARROWEST = 12;
  * @param fold false lists every node
  */
 export function nodeTable(nodes: readonly ShownNode[], totals: string[], width: number, fold: boolean): string[] {
-  const rows = (fold ? foldBlocks(nodes) : nodes.map((node) => [node])).map(rowOf);
+  const rows = (fold ? foldBlocks(nodes) : nodes).map((line) => (Array.isArray(line) ? foldedRow(line) : rowOf(line)));
   const all = [...rows, totals];
   const widest = (column: number) => Math.max(...[TITLES, ...all].map((row) => [...row[column]!].length));
   const others = TITLES.reduce((sum, _, column) => sum + (column === 1 ? 0 : widest(column) + 2), 0);
@@ -35,8 +35,8 @@ export function nodeTable(nodes: readonly ShownNode[], totals: string[], width: 
 
 const TITLES = ['  node', 'what', 'shape', 'units', 'params', 'madds'];
 
-/** Runs of nodes for one line each: single nodes, and what repeats the block before it. */
-function foldBlocks(nodes: readonly ShownNode[]): ShownNode[][] {
+/** What has a line of its own: single nodes, and all nodes of the blocks that repeat the one before them. */
+function foldBlocks(nodes: readonly ShownNode[]): (ShownNode | ShownNode[])[] {
   const blocks: { readonly name: string | null; readonly nodes: ShownNode[] }[] = [];
   for (const node of nodes) {
     const name = blockOf(node);
@@ -44,15 +44,15 @@ function foldBlocks(nodes: readonly ShownNode[]): ShownNode[][] {
     if (name !== null && last?.name === name) last.nodes.push(node);
     else blocks.push({ name, nodes: [node] });
   }
-  const lines: ShownNode[][] = [];
+  const lines: (ShownNode | ShownNode[])[] = [];
   let before = '';
   for (const { name, nodes: inside } of blocks) {
     const same = name === null ? '' : JSON.stringify(inside.map((node) => signatureOf(node, name)));
     if (same !== '' && same === before) {
       const last = lines.at(-1)!;
-      if (last.length > 1) last.push(...inside);
+      if (Array.isArray(last)) last.push(...inside);
       else lines.push([...inside]);
-    } else lines.push(...inside.map((node) => [node]));
+    } else lines.push(...inside);
     before = same;
   }
   return lines;
@@ -67,21 +67,41 @@ function signatureOf({ name, kind, shape, units, parameters, multiplyAdds, tappe
   return [name.slice(block.length), kind, shape, units, parameters, multiplyAdds, tapped];
 }
 
-function rowOf(nodes: readonly ShownNode[]): string[] {
-  const [first] = nodes as [ShownNode];
+function rowOf(node: ShownNode): string[] {
+  const { tapped, name, shape, units } = node;
+  return [
+    `${mark(tapped)} ${name}`,
+    whatOf(node),
+    shape.join('×'),
+    units === 0 ? '' : count(units),
+    ...costsOf([node]),
+  ];
+}
+
+function foldedRow(nodes: readonly ShownNode[]): string[] {
+  const blocks = [...new Set(nodes.map((node) => blockOf(node)!))];
+  const [from, to] = [blocks[0]!, blocks.at(-1)!];
+  const [stage, block] = splitBlock(to);
+  const range = blocks.length === 1 ? `${from}.*` : `${from} … ${splitBlock(from)[0] === stage ? block : to}`;
+  const times = blocks.length === 1 ? '' : `, ${blocks.length} times`;
+  return [`${mark(nodes.some(({ tapped }) => tapped))} ${range}`, `as before${times}`, '', '', ...costsOf(nodes)];
+}
+
+function mark(tapped: boolean): string {
+  return tapped ? '*' : ' ';
+}
+
+/** Parameters and multiply-adds; nothing for none. */
+function costsOf(nodes: readonly ShownNode[]): string[] {
   const sum = (pick: (node: ShownNode) => number) => nodes.reduce((all, node) => all + pick(node), 0);
-  const costs = [sum(({ parameters }) => parameters), sum(({ multiplyAdds }) => multiplyAdds)].map((amount) =>
-    amount === 0 ? '' : shortCount(amount),
-  );
-  if (nodes.length === 1) {
-    const { tapped, name, shape, units } = first;
-    return [`${tapped ? '*' : ' '} ${name}`, whatOf(first), shape.join('×'), units === 0 ? '' : count(units), ...costs];
-  }
-  const blocks = [...new Set(nodes.map(blockOf))];
-  const [from, to] = [blocks[0], blocks.at(-1)];
-  const range = blocks.length === 1 ? `${from}.*` : `${from} … ${to!.slice(to!.lastIndexOf('.') + 1)}`;
-  const many = blocks.length === 1 ? '' : `, ${blocks.length} times`;
-  return [`${nodes.some(({ tapped }) => tapped) ? '*' : ' '} ${range}`, `as before${many}`, '', '', ...costs];
+  const costs = [sum(({ parameters }) => parameters), sum(({ multiplyAdds }) => multiplyAdds)];
+  return costs.map((amount) => (amount === 0 ? '' : shortCount(amount)));
+}
+
+/** `layer2` and `1` of `layer2.1`. */
+function splitBlock(name: string): [stage: string, block: string] {
+  const dot = name.lastIndexOf('.');
+  return [name.slice(0, dot), name.slice(dot + 1)];
 }
 
 /** A convolution's label is its row in the paper; its alias (`conv2-0`) is what the labels of its followers name. */
