@@ -1,4 +1,4 @@
-// Grouped convolution: output channel o reads the IN channels of its group o / OUT alone.
+// Grouped convolution: output channel o reads the IN channels of its group o / OUT alone; portable family.
 //
 //   out[b, oy, ox, o] = epilogue( Σ_ky Σ_kx Σ_c  in[b, oy·STRIDE + ky − PADDING, ox·STRIDE + kx − PADDING, o / OUT · IN + c] · w[o, ky, kx, c] )
 //
@@ -70,7 +70,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) tiles
   const WEIGHTS_ROW = KERNEL * KERNEL * IN;
 #for n in 0..4
   // Channels beyond the last are made of zero weights; they read some group that exists.
-  let group${n} = min(column4 * 4u + ${n}u, GROUPS * OUT - 1u) / OUT * IN;
+  let group${n} = min(column4 * 4u + ${n}u, CHANNELS - 1u) / OUT * IN;
 #endfor
   for (var ky = 0u; ky < KERNEL; ky++) {
     for (var kx = 0u; kx < KERNEL; kx++) {

@@ -1,8 +1,10 @@
-import source from '../../shaders/grouped-conv.wgsl';
+import register from '../../shaders/grouped-conv.wgsl';
+import quad from '../../shaders/grouped-conv-quad.wgsl';
 import type { BindingKind } from '../gpu/gpu.js';
 import { type ConvShape, convOutput } from './conv.js';
 import type { EpilogueParts } from './epilogue.js';
 import { epilogueConstants } from './epilogue.js';
+import type { Family } from './family.js';
 import { groupsOfFour, type SizedKernel, sizedKernel, splitGrid } from './sized-kernel.js';
 
 /** A convolution in `groups` of equal size, which divide both `channels` and `out`. */
@@ -10,49 +12,51 @@ export interface GroupedConvShape extends ConvShape {
   readonly groups: number;
 }
 
-const ROWS = 4;
+/** Rows of a lane or thread, as measured (docs/decisions/conv-quad-tile.md). */
+const QUAD_ROWS = 2;
+const REGISTER_ROWS = 4;
 
-/** Bindings as of convKernel; weights by packGroupedConvWeights. */
-export function groupedConvKernel(shape: GroupedConvShape, epilogue: EpilogueParts): SizedKernel {
+/**
+ * Bindings as of convKernel; weights by packGroupedConvWeights. Where groups are no multiples of 4 channels, in and out,
+ * every family has the same kernel.
+ */
+export function groupedConvKernel(shape: GroupedConvShape, epilogue: EpilogueParts, family: Family): SizedKernel {
   const { height, width } = convOutput(shape);
   const columns = groupsOfFour(shape.out);
-  const aligned = isAligned(shape);
-  const rows = aligned ? ROWS : 1;
+  const [perGroup, outPerGroup] = [shape.channels / shape.groups, shape.out / shape.groups];
+  const aligned = perGroup % 4 === 0 && outPerGroup % 4 === 0;
+  const constants = {
+    VIEWS: shape.views,
+    H: shape.height,
+    W: shape.width,
+    C4: groupsOfFour(shape.channels),
+    OH: height,
+    OW: width,
+    CO4: columns,
+    KERNEL: shape.kernel,
+    STRIDE: shape.stride,
+    PADDING: shape.padding,
+    OUT: outPerGroup,
+    ...epilogueConstants(epilogue),
+  };
   const bindings: BindingKind[] = ['read', 'read', 'read', 'write', 'uniform'];
   if (epilogue.residual) bindings.push('read');
-  const map = `${shape.height}x${shape.width}`;
-  return sizedKernel(
-    `grouped-conv ${shape.kernel}x${shape.kernel}/${shape.stride} ${shape.channels}>${shape.out} /${shape.groups} @${map}`,
-    source,
-    {
-      VIEWS: shape.views,
-      H: shape.height,
-      W: shape.width,
-      C4: groupsOfFour(shape.channels),
-      OH: height,
-      OW: width,
-      CO4: columns,
-      KERNEL: shape.kernel,
-      STRIDE: shape.stride,
-      PADDING: shape.padding,
-      GROUPS: shape.groups,
-      IN: shape.channels / shape.groups,
-      OUT: shape.out / shape.groups,
-      ALIGNED: aligned,
-      ROWS: rows,
-      ...epilogueConstants(epilogue),
-    },
-    bindings,
-    (views) => {
-      const [x, z] = splitGrid(Math.ceil((views * height * width) / (64 * rows)));
-      return [x, columns, z];
-    },
-  );
-}
-
-/** Whether four channels stored together always belong to one group. */
-function isAligned({ channels, out, groups }: Pick<GroupedConvShape, 'channels' | 'out' | 'groups'>): boolean {
-  return (channels / groups) % 4 === 0 && (out / groups) % 4 === 0;
+  const { kernel, stride, channels, out, groups } = shape;
+  const label = `grouped-conv ${kernel}x${kernel}/${stride} ${channels}>${out} /${groups} @${shape.height}x${shape.width}`;
+  if (aligned && family === 'quad') {
+    const perQuad = [4, 2, 1].find((n) => outPerGroup % (4 * n) === 0) ?? 1;
+    const sizes = { IN4: perGroup / 4, ROWS: QUAD_ROWS, GROUPS: perQuad };
+    return sizedKernel(`${label} quad`, quad, { ...constants, ...sizes }, bindings, (views) => {
+      const [y, times] = splitGrid(height * width);
+      return [Math.ceil(views / (4 * QUAD_ROWS)), y, (times * columns) / perQuad];
+    });
+  }
+  const rows = aligned ? REGISTER_ROWS : 1;
+  const sizes = { IN: perGroup, CHANNELS: out, ALIGNED: aligned, ROWS: rows };
+  return sizedKernel(`${label} register`, register, { ...constants, ...sizes }, bindings, (views) => {
+    const [x, z] = splitGrid(Math.ceil((views * height * width) / (64 * rows)));
+    return [x, columns, z];
+  });
 }
 
 /** Weights [out, channels / groups, kernel, kernel] to [out][ky][kx][channels / groups], out padded to a multiple of 4. */

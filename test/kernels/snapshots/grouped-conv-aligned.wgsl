@@ -8,18 +8,18 @@ const CO4 = 16u;
 const KERNEL = 3u;
 const STRIDE = 1u;
 const PADDING = 1u;
-const GROUPS = 16u;
-const IN = 4u;
 const OUT = 4u;
-const ALIGNED = true;
-const ROWS = 4u;
 const BIAS = true;
 const AFFINE = true;
 const RELU = true;
 const GELU = false;
 const RESIDUAL = true;
 const RELU_AFTER_ADD = true;
-// Grouped convolution: output channel o reads the IN channels of its group o / OUT alone.
+const IN = 4u;
+const CHANNELS = 64u;
+const ALIGNED = true;
+const ROWS = 4u;
+// Grouped convolution: output channel o reads the IN channels of its group o / OUT alone; portable family.
 //
 //   out[b, oy, ox, o] = epilogue( Σ_ky Σ_kx Σ_c  in[b, oy·STRIDE + ky − PADDING, ox·STRIDE + kx − PADDING, o / OUT · IN + c] · w[o, ky, kx, c] )
 //

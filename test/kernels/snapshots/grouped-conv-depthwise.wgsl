@@ -8,18 +8,18 @@ const CO4 = 16u;
 const KERNEL = 3u;
 const STRIDE = 1u;
 const PADDING = 1u;
-const GROUPS = 64u;
-const IN = 1u;
 const OUT = 1u;
-const ALIGNED = false;
-const ROWS = 1u;
 const BIAS = false;
 const AFFINE = false;
 const RELU = false;
 const GELU = false;
 const RESIDUAL = false;
 const RELU_AFTER_ADD = false;
-// Grouped convolution: output channel o reads the IN channels of its group o / OUT alone.
+const IN = 1u;
+const CHANNELS = 64u;
+const ALIGNED = false;
+const ROWS = 1u;
+// Grouped convolution: output channel o reads the IN channels of its group o / OUT alone; portable family.
 //
 //   out[b, oy, ox, o] = epilogue( Σ_ky Σ_kx Σ_c  in[b, oy·STRIDE + ky − PADDING, ox·STRIDE + kx − PADDING, o / OUT · IN + c] · w[o, ky, kx, c] )
 //
@@ -67,13 +67,13 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) tiles
   var sum0 = vec4f();
   const WEIGHTS_ROW = KERNEL * KERNEL * IN;
   // Channels beyond the last are made of zero weights; they read some group that exists.
-  let group0 = min(column4 * 4u + 0u, GROUPS * OUT - 1u) / OUT * IN;
+  let group0 = min(column4 * 4u + 0u, CHANNELS - 1u) / OUT * IN;
   // Channels beyond the last are made of zero weights; they read some group that exists.
-  let group1 = min(column4 * 4u + 1u, GROUPS * OUT - 1u) / OUT * IN;
+  let group1 = min(column4 * 4u + 1u, CHANNELS - 1u) / OUT * IN;
   // Channels beyond the last are made of zero weights; they read some group that exists.
-  let group2 = min(column4 * 4u + 2u, GROUPS * OUT - 1u) / OUT * IN;
+  let group2 = min(column4 * 4u + 2u, CHANNELS - 1u) / OUT * IN;
   // Channels beyond the last are made of zero weights; they read some group that exists.
-  let group3 = min(column4 * 4u + 3u, GROUPS * OUT - 1u) / OUT * IN;
+  let group3 = min(column4 * 4u + 3u, CHANNELS - 1u) / OUT * IN;
   for (var ky = 0u; ky < KERNEL; ky++) {
     for (var kx = 0u; kx < KERNEL; kx++) {
       if (y0 + ky >= H || x0 + kx >= W) { continue; }
