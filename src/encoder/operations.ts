@@ -79,7 +79,9 @@ const OPERATIONS: { readonly [K in OpKind]: Operation<OpOf<K>> } = {
         : packGroupedConvWeights(values(weight), out, channels / groups, kernel),
     kernel({ op: { out, kernel, stride, padding, groups = 1 }, views, from, epilogue, family }) {
       const shape = { views, ...from, out, kernel, stride, padding };
-      return groups === 1 ? convKernel(shape, epilogue, family) : groupedConvKernel({ ...shape, groups }, epilogue);
+      return groups === 1
+        ? convKernel(shape, epilogue, family)
+        : groupedConvKernel({ ...shape, groups }, epilogue, family);
     },
     buffers: convolution,
   },

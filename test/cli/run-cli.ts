@@ -20,6 +20,8 @@ export interface Outcome {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** Milliseconds after which it is killed. */
+  readonly limit?: number;
   /** Called while it runs. */
   readonly during?: (process: {
     readonly stderr: string;
@@ -70,12 +72,12 @@ const LIMIT_MS = 100_000;
 async function runNode(
   entry: string,
   args: readonly string[],
-  { env, cwd, during }: RunOptions = {},
+  { env, cwd, limit = LIMIT_MS, during }: RunOptions = {},
 ): Promise<Outcome> {
   const child = spawn(process.execPath, ['--enable-source-maps', entry, ...args], {
     env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, ...env },
     ...(cwd === undefined ? {} : { cwd }),
-    timeout: LIMIT_MS,
+    timeout: limit,
     killSignal: 'SIGKILL',
   });
   let stdout = '';

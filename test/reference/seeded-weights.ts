@@ -15,23 +15,23 @@ type Spec = readonly [name: string, shape: readonly number[], centre: number, sp
 /** ResNet-34, torchvision's names, 64 to 512 channels, no classifier. */
 export const resnet34 = () => seeded('resnet34', resnet([3, 4, 6, 3], false));
 
-/** ResNet-50, torchvision's names, no classifier. */
-export const resnet50 = () => seeded('resnet50', resnet([3, 4, 6, 3], true));
+/** ResNet-50, torchvision's names, no classifier. Another `salt` gives other values. */
+export const resnet50 = (salt = '') => seeded('resnet50', resnet([3, 4, 6, 3], true), salt);
 
-/** ViT-Base/16 for 224 pixels, timm's names, 12 heads, no classifier. */
-export const vitBase16 = () => seeded('vitBase16', vit(768, 12, 16, 1 + 14 * 14, false));
+/** ViT-Base/16 for 224 pixels, timm's names, 12 heads, no classifier. Another `salt` gives other values. */
+export const vitBase16 = (salt = '') => seeded('vitBase16', vit(768, 12, 16, 1 + 14 * 14, false), salt);
 
 /** The shape of DINOv2's ViT-S/14: LayerScale, positions for 37 × 37 patches, 6 heads, no registers. */
 export const dinov2Small = () => seeded('dinov2Small', vit(384, 12, 14, 1 + 37 * 37, true));
 
-function seeded(model: string, specs: Iterable<Spec>): SeededWeights {
+function seeded(model: string, specs: Iterable<Spec>, salt = ''): SeededWeights {
   const tensors = new Map<string, RefTensor & { readonly data: Float32Array }>();
   for (const spec of specs) {
     const [name, shape] = spec;
     tensors.set(name, {
       shape,
       get data() {
-        return valuesOf(spec);
+        return valuesOf(spec, salt);
       },
     });
   }
@@ -39,10 +39,10 @@ function seeded(model: string, specs: Iterable<Spec>): SeededWeights {
 }
 
 /** Each value is rounded to float32, then to bfloat16 (both to nearest, ties to even). */
-function valuesOf([name, shape, centre, spread]: Spec): Float32Array {
+function valuesOf([name, shape, centre, spread]: Spec, salt: string): Float32Array {
   const data = new Float32Array(product(shape));
   const bits = new Uint32Array(data.buffer);
-  const key = fnv1a32(name);
+  const key = fnv1a32(salt + name);
   for (let i = 0; i < data.length; i++) {
     const u = (2 * (fmix32(Math.imul(i, 0x9e3779b1) ^ key) >>> 16) - 65535) / 65536;
     data[i] = centre + spread * u;
