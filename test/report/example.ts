@@ -84,6 +84,8 @@ const encoder = (file: string, digit: string): EncoderFacts => ({
   sha256: digit.repeat(64),
   family: 'ResNet-9',
   map: 'authors',
+  training: 'SimCLR',
+  options: { heads: 4, stem: 'cifar', stride: '1x1' },
   parameters: 1644672,
   eps: 1e-5,
   preprocessing: { size: 32, resize: 36, interpolation: 'bilinear', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },

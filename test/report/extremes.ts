@@ -47,6 +47,19 @@ export function reportOfDepth(count: number): Report {
   return { ...report, layers: [{ ...alone, predecessor: null }] };
 }
 
+/** With attention maps, which have no units, in place of the layers that `chosen` picks. */
+export function withAttentionMaps(report: Report, chosen: (layer: number) => boolean): Report {
+  const layers = report.layers.map((layer, l): LayerResult => {
+    if (!chosen(l)) return layer;
+    const sets = Object.entries(layer.sets).map(([set, found]) => [set, { ...found, unitmem: null }]);
+    const contrasts = layer.contrasts.map((contrast) => ({ ...contrast, unitmem: null }));
+    const map = { node: `blocks.${l}.attn.probs`, label: `block ${l + 1}: attention probabilities`, kind: 'softmax' };
+    return { ...layer, ...map, units: 0, shape: [3, 65, 65], sets: Object.fromEntries(sets), contrasts };
+  });
+  const gone = new Set(report.layers.filter((_, l) => chosen(l)).map(({ node }) => node));
+  return { ...report, layers, units: report.units.filter(({ node }) => !gone.has(node)) };
+}
+
 /** Every extreme by name. */
 export function extremeReports(): Readonly<Record<string, Report>> {
   const allSets = exampleReport({ sizes: { candidates: 80, shared: 40, independent: 70, external: 120 } });
@@ -56,6 +69,7 @@ export function extremeReports(): Readonly<Record<string, Report>> {
     'all sets': allSets,
     'nothing remembered': exampleReport({ memory: 0, sizes: { candidates: 100, external: 100 } }),
     'one encoder': exampleReport({ reference: false }),
+    'attention maps among others': withAttentionMaps(example, (l) => l % 3 === 0),
     'one encoder, one set': exampleReport({ reference: false, sizes: { candidates: 3 } }),
     'no external': exampleReport({ sizes: { candidates: 80, independent: 80 } }),
     'one layer': reportOfDepth(1),

@@ -4,6 +4,7 @@ import type { Report } from '../../src/analysis/result.js';
 import { KEY_ORDER, reportJson } from '../../src/report/json.js';
 import schema from '../../src/report/report.schema.json' with { type: 'json' };
 import { draftOf, exampleReport } from './example.js';
+import { withAttentionMaps } from './extremes.js';
 
 type DraftReport = ReturnType<typeof draftOf>;
 
@@ -39,6 +40,7 @@ describe('the schema', () => {
     ['with every field', full],
     ['of one encoder and one set', exampleReport({ reference: false, sizes: { candidates: 12 } })],
     ['of one image', exampleReport({ sizes: { external: 1 } })],
+    ['of attention maps alone', withAttentionMaps(full, () => true)],
   ])('accepts a report %s', (_, report) => {
     validate(JSON.parse(reportJson(report)));
     expect(validate.errors ?? []).toEqual([]);

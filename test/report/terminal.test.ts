@@ -3,6 +3,7 @@ import type { Report } from '../../src/analysis/result.js';
 import { textTable, wrap } from '../../src/report/table.js';
 import { terminalSummary } from '../../src/report/terminal.js';
 import { draftOf, exampleReport } from './example.js';
+import { withAttentionMaps } from './extremes.js';
 
 const four = { candidates: 70, shared: 70, independent: 70, external: 70 };
 const text = (report: Report) => terminalSummary(report).join('\n');
@@ -54,6 +55,30 @@ describe('the finding', () => {
   test('without external images there is no verdict', () => {
     expect(text(exampleReport({ sizes: { candidates: 20 } }))).toMatch(/^No verdict on memorization/m);
   });
+});
+
+describe('attention maps, which have no units', () => {
+  const report = exampleReport();
+  const map = 'blocks.0.attn.probs';
+
+  test('stand in the tables of layers, and not in that of UnitMem', () => {
+    const lines = terminalSummary(withAttentionMaps(report, (l) => l === 0));
+    expect(lines.filter((line) => line.startsWith(map.slice(0, 15)))).toHaveLength(2);
+    expect(lines.filter((line) => /^layer1_head\.relu/.test(line))).toHaveLength(3);
+    expect(lines.join('\n')).not.toMatch(/NaN|undefined|null/);
+  });
+
+  test('alone leave the table of UnitMem out', () => {
+    const all = text(withAttentionMaps(report, () => true));
+    expect(all).not.toContain('UnitMem, mean over');
+    expect(all).not.toMatch(/NaN|undefined|null/);
+  });
+});
+
+test('tokens are named where not all of them count', () => {
+  const report = exampleReport();
+  expect(text(report)).not.toContain('tokens');
+  expect(text({ ...report, settings: { ...report.settings, tokens: 'class' } })).toContain('· tokens class ·');
 });
 
 describe('the lines', () => {
