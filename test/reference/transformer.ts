@@ -1,4 +1,5 @@
 import type { NodeShape, Op } from '../../src/graph/graph.js';
+import { gelu } from './erf.js';
 
 /** A transformer's ops in float64 by plain loops: tokens [n, T, D], attention [n, heads, T, T]. */
 export function runTransformerOp(
@@ -13,7 +14,7 @@ export function runTransformerOp(
   const d = from.channels;
   switch (op.kind) {
     case 'gelu':
-      return x.map((value) => 0.5 * value * (1 + erf(value / Math.SQRT2)));
+      return x.map(gelu);
     case 'layernorm':
       return perRow(x, d, d, normalise(weights(op.weight, d), weights(op.bias, d), op.eps));
     case 'softmax':
@@ -103,22 +104,4 @@ function values(
           for (let i = 0; i < size; i++) y[to + i]! += weight * qkv[from + i]!;
         }
   return y;
-}
-
-/** erf to 1e-15: its Taylor series up to 3, the continued fraction of erfc beyond. */
-function erf(x: number): number {
-  const a = Math.abs(x);
-  if (a < 3) {
-    let term = a;
-    let sum = a;
-    for (let k = 1; Math.abs(term) > 1e-17 * sum; k++) {
-      term *= -(a * a) / k;
-      sum += term / (2 * k + 1);
-      if (k > 200) break;
-    }
-    return Math.sign(x) * (2 / Math.sqrt(Math.PI)) * sum;
-  }
-  let fraction = 0;
-  for (let k = 60; k > 0; k--) fraction = k / 2 / (a + fraction);
-  return Math.sign(x) * (1 - Math.exp(-a * a) / Math.sqrt(Math.PI) / (a + fraction));
 }
