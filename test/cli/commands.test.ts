@@ -46,8 +46,8 @@ describe('inspect', () => {
 
   test('as text it names every node in full and marks what is measured by default', async () => {
     const { stdout } = await run(['inspect', f]);
-    expect(stdout).toMatch(/^\* layer3_residual2\.relu +conv 4-2 after ReLU +relu +32×2×2 +32$/m);
-    expect(stdout).toMatch(/^ {2}layer3_residual2\.conv +conv 4-2 \(row 8\) +conv /m);
+    expect(stdout).toMatch(/^\* layer3_residual2\.relu +conv 4-2 after ReLU +32×2×2 +32$/m);
+    expect(stdout).toMatch(/^ {2}layer3_residual2\.conv +conv 4-2 \(row 8\) +32×2×2 /m);
   });
 });
 

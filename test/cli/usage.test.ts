@@ -32,7 +32,8 @@ test('help of analyze shows every option of an analysis in kebab case, with choi
   const words = stdout.replace(/\s+/g, ' ');
   expect(words).toContain('(l2, l1, cosine, angular; default: l2)');
   expect(words).toContain('(default: 10)');
-  for (const missing of ['--shard', '--heads', '--stem', '--tokens', 'STL', 'f16', 'paper']) {
+  expect(words).toContain('(all, class, patches; default: all)');
+  for (const missing of ['--shard', 'STL', 'f16', 'paper']) {
     expect(stdout).not.toContain(missing);
   }
 });
@@ -64,6 +65,11 @@ const WRONG: readonly (readonly [args: string, message: string, hint?: string])[
   ['analyze f x --mode paper', 'BAD_OPTION: --mode: unknown value "paper"', 'hint: Possible: recommended.'],
   ['analyze f x --augment missing.json', "IO: --augment: 'missing.json' cannot be read"],
   ['analyze f x --size big', 'BAD_OPTION: --size: "big" is no number'],
+  ['analyze f x --tokens clas', 'BAD_OPTION: --tokens: unknown value "clas"', 'Did you mean class?'],
+  ['analyze f x --heads many', 'BAD_OPTION: --heads: "many" is no number'],
+  ['inspect f --heads 2.5', 'BAD_OPTION: --heads: 2.5 is no positive whole number'],
+  ['inspect f --stem cifer', 'BAD_OPTION: --stem: unknown value "cifer"', 'Did you mean cifar?'],
+  ['inspect f --stride 2x2', 'BAD_OPTION: --stride: unknown value "2x2"', 'Possible: 3x3, 1x1.'],
   ['analyze f x --candidates y', 'BAD_OPTION: IMAGES and --candidates contradict each other'],
   ['analyze f x --views-from v', 'BAD_OPTION: --views-from and IMAGES contradict each other'],
   ['analyze f --external x --views-from v', 'BAD_OPTION: --views-from and --external contradict each other'],
