@@ -10,7 +10,9 @@ import { resolveAugmentation } from '../../src/images/presets.js';
 import { FAMILIES } from '../../src/kernels/family.js';
 import { loadModel, type Model } from '../../src/models/load.js';
 import { weightsOf } from '../models/tiny.js';
+import { tinyResNetTensors } from '../reference/tiny-resnet.js';
 import { tinyResNet9Tensors } from '../reference/tiny-resnet9.js';
+import { tinyViTTensors } from '../reference/tiny-vit.js';
 
 const IMAGES = 2;
 
@@ -26,9 +28,17 @@ function listeningGpu(): { gpu: Gpu; kernels: Kernel[] } {
   return { gpu, kernels };
 }
 
-/** ResNet-9 of the authors' widths, with a classifier. */
-export function fullResNet9(): Promise<Model> {
-  return loadModel(weightsOf(tinyResNet9Tensors(1, 64, { classes: 10 })));
+/** Encoders that together have every op: ResNet-9 of the authors' widths, ResNets of each kind, Transformers. */
+export function models(): Promise<Model[]> {
+  const vit = { width: 64, depth: 1, patch: 8, side: 4, registers: 2, classes: 10 };
+  const tensors = [
+    tinyResNet9Tensors(1, 64, { classes: 10 }),
+    tinyResNetTensors(1, { blocks: [1, 1], width: 16, expansion: 2, groups: 4, kernel: 7, classes: 10 }),
+    tinyResNetTensors(1, { blocks: [1, 1], downsample: false }),
+    tinyViTTensors(1, vit),
+    tinyViTTensors(1, { ...vit, swiglu: true, layerScale: true }),
+  ];
+  return Promise.all(tensors.map((file) => loadModel(weightsOf(file))));
 }
 
 /** Views per image: one, few, the most in one block of pairs, and several blocks. */
