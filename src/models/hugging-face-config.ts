@@ -145,7 +145,7 @@ function readPreprocessor(name: string, json: unknown): Partial<Preprocessing> {
 function inputOf(
   read: v.InferOutput<typeof Preprocessor>,
   file: string,
-): (Pick<Preprocessing, 'size'> & Required<Pick<Preprocessing, 'resize'>>) | Record<never, never> {
+): Partial<Pick<Preprocessing, 'size' | 'resize'>> {
   if (read.size === undefined) return {};
   const whole = squareOf(read.size, file, 'size');
   if (/^ConvNext/i.test(read.image_processor_type ?? read.feature_extractor_type ?? '')) {
@@ -175,7 +175,7 @@ function parse<S extends v.GenericSchema>(schema: S, json: unknown, file: string
     'UNKNOWN_ARCHITECTURE',
     `${file}: ${key} is ${issue.received.slice(0, 60)}, not ${issue.expected?.slice(0, 60)}`,
     {
-      hint: 'Mend the file, or move it away to use the defaults of the encoder’s family.',
+      hint: "Mend the file, or move it away to use the defaults of the encoder's family.",
     },
   );
 }

@@ -26,7 +26,7 @@ const SEPARATE = ['attn.q.weight', 'attn.k.weight', 'attn.v.weight'];
 const CHOICES = ['attn.qkv.bias', 'attn.q.bias', 'attn.k.bias', 'attn.v.bias', 'ls1.gamma', 'ls2.gamma'];
 
 /** Tensors of a Vision Transformer in the file → canonical names. Depth and options are those that the file shows. */
-export function tensorsOf(naming: Naming, has: Has): ReadonlyMap<string, string> {
+function tensorsOf(naming: Naming, has: Has): ReadonlyMap<string, string> {
   const outside = (name: string) => find(naming.outside, '', name, has);
   // A block may lack one of its tensors: then that is missing, not the block.
   const isBlock = (n: number) => {

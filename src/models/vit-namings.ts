@@ -2,23 +2,24 @@ import type { Habits, NameMap } from './family.js';
 import { mapOf, type Naming } from './vit-names.js';
 
 /**
- * Who names a Vision Transformer's tensors how, and what follows from whose code it is (field's facts: epsilon, input,
- * how positions are fitted to another size).
+ * Who names a Vision Transformer's tensors how, and what follows from whose code it is: epsilon, input, how
+ * positions are fitted to another size.
  */
 
 const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 const HALF = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as const;
+
+const MOST_CHUNKS = 64;
 
 /** timm's, and of all that build on it: DINO, MAE, MoCo v3. DINOv2 has names of its own for a few modules. */
 const timm: Naming = {
   outside: [['reg_token', ['reg_token', 'register_tokens']]],
   /** Training with sharded parameters puts blocks into chunks and keeps their numbers: `blocks.1.12.norm1.weight`. */
   block(n, has) {
-    for (let chunk = 0; chunk <= n; chunk++) {
-      const at = `blocks.${chunk}.${n}.`;
-      if (has(`${at}norm1.weight`)) return at;
-    }
-    return `blocks.${n}.`;
+    const flat = `blocks.${n}.`;
+    if (has(`${flat}norm1.weight`)) return flat;
+    const chunks = Array.from({ length: Math.min(n + 1, MOST_CHUNKS) }, (_, chunk) => `blocks.${chunk}.${n}.`);
+    return chunks.find((at) => has(`${at}norm1.weight`)) ?? flat;
   },
   inside: [
     ['mlp.fc1.', ['mlp.fc1.', 'mlp.w12.']],
@@ -147,14 +148,9 @@ export const VIT_MAPS: readonly NameMap[] = [
     habits: { positions: 'torchvision', preprocessing: { interpolation: 'bilinear' } },
     unused: /^mask_token$/,
   }),
-  huggingFaceMap(
-    'Hugging Face DINOv2',
-    'norm1',
-    { ...DINOV2_REGISTERS },
-    {
-      signature: [HF_PATCHES, 'embeddings.register_tokens', 'encoder.layer.0.norm1.weight'],
-    },
-  ),
+  huggingFaceMap('Hugging Face DINOv2', 'norm1', DINOV2_REGISTERS, {
+    signature: [HF_PATCHES, 'embeddings.register_tokens', 'encoder.layer.0.norm1.weight'],
+  }),
   huggingFaceMap('Hugging Face DINOv2', 'norm1', { ...DINOV2, positions: 'hugging-face' }),
   huggingFaceMap(
     'Hugging Face ViT-MAE',

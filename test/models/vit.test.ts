@@ -6,6 +6,7 @@ import { predecessors, resolveTaps } from '../../src/graph/taps.js';
 import type { ArchitectureOptions, TensorShapes } from '../../src/models/family.js';
 import { interpolatePositions } from '../../src/models/interpolate-positions.js';
 import { loadModel, type ModelOptions } from '../../src/models/load.js';
+import { assertSameArchitecture } from '../../src/models/same-architecture.js';
 import { vit } from '../../src/models/vit.js';
 import { headsOf } from '../../src/models/vit-heads.js';
 import { stepsOf } from '../graph/small-graphs.js';
@@ -338,4 +339,13 @@ test('a fine-tuned encoder whose norm is for the mean of its patches ends with i
   expect(graph.nodes.at(-1)!.name).toBe('blocks.1.out');
   expect(defaultTaps.at(-1)).toBe('blocks.1.out');
   expect(facts.ignored).toEqual(['head.weight', 'head.bias', 'fc_norm.weight', 'fc_norm.bias']);
+});
+
+test('two encoders whose positions come from grids of other sizes are compared at one size', async () => {
+  const f = await load({ side: 3 }, { heads: 2, size: 16 });
+  const g = await load({ side: 5 }, { heads: 2, size: 16 });
+  expect(() => assertSameArchitecture(f, g)).not.toThrow();
+  const other = await load({ side: 5 }, { heads: 4, size: 16 });
+  // As many tokens and channels, in other heads.
+  expect(() => assertSameArchitecture(f, other)).toThrow(fails('SHAPE_MISMATCH', 'blocks.0.attn.scores'));
 });
