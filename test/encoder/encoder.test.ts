@@ -6,15 +6,15 @@ import { Encoder } from '../../src/encoder/encoder.js';
 import { allocateWorkspace } from '../../src/encoder/workspace.js';
 import type { Gpu } from '../../src/gpu/gpu.js';
 import { nullGpu } from '../../src/gpu/null.js';
-import { makePlan, type PlanOptions } from '../../src/graph/plan.js';
-import { FAMILIES, type Family } from '../../src/kernels/family.js';
+import { makePlan } from '../../src/graph/plan.js';
+import { FAMILIES } from '../../src/kernels/family.js';
 import { loadModel, type Model } from '../../src/models/load.js';
-import { padChannels, values } from '../kernels/run-kernel.js';
+import { values } from '../kernels/run-kernel.js';
 import { openTestGpu } from '../open-gpu.js';
 import { nchwToNhwc, nhwcToNchw, runGraphF64 } from '../reference/forward.js';
 import { readSafetensors } from '../reference/safetensors.js';
 import { tinyResNet9 } from '../reference/tiny-resnet9.js';
-import { unpadTap } from './read-tap.js';
+import { relativeError, runPlan } from './run-plan.js';
 
 const golden = (file: string) => readFileSync(new URL(`../golden/resnet9/${file}`, import.meta.url));
 const load = async (bytes: Uint8Array) => loadModel(await openSafetensors(bufferSource(bytes)));
@@ -25,23 +25,6 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.dispose());
 
-/** Runs a plan over views [n, H, W, 3] and returns its taps [n, H, W, C]. */
-async function forward(model: Model, input: Float32Array, n: number, options: PlanOptions, family?: Family) {
-  using encoder = await Encoder.load(gpu, model, family);
-  const plan = makePlan(model.graph, { ...options, hold: true });
-  using workspace = await allocateWorkspace(gpu, plan, n + 1);
-  using bound = await encoder.bind(plan, workspace);
-  workspace.setCount(n);
-  gpu.write(workspace.slots[0]!, padChannels(input, 3));
-  const recording = gpu.record();
-  bound.record(recording, n);
-  const bytes = await gpu.run(
-    recording,
-    bound.taps.map(({ buffer }) => buffer),
-  );
-  return new Map(bound.taps.map((tap, i) => [tap.node, unpadTap(tap, bytes[i]!, n)]));
-}
-
 const allNodes = (model: Model) => model.graph.nodes.map(({ name }) => name);
 
 describe('the trained ResNet-9', () => {
@@ -49,19 +32,13 @@ describe('the trained ResNet-9', () => {
     const model = await load(golden('f.safetensors'));
     const views = readSafetensors(golden('views.safetensors')).get('views')!;
     const input = Float32Array.from(nchwToNhwc(views.data.subarray(0, 3 * 32 * 32), 1, model.graph.input));
-    const taps = await forward(model, input, 1, { taps: allNodes(model) });
+    const taps = await runPlan(gpu, model, input, 1, { taps: allNodes(model) });
     const expected = readSafetensors(golden('activations.safetensors'));
     expect(expected.size).toBe(31);
     for (const [node, { data }] of expected) {
       const { channels, height, width } = shapeOf(data.length, node, model);
       const found = nhwcToNchw(taps.get(node)!, 1, { channels, height, width });
-      let largest = 0;
-      let error = 0;
-      data.forEach((value, i) => {
-        largest = Math.max(largest, Math.abs(value));
-        error = Math.max(error, Math.abs(value - found[i]!));
-      });
-      expect(error / largest, node).toBeLessThan(1e-4);
+      expect(relativeError(found, data), node).toBeLessThan(1e-4);
     }
   });
 });
@@ -81,25 +58,18 @@ describe('a random ResNet-9 of odd widths', () => {
 
   test.each(FAMILIES)('every node is within 1e-4 of the float64 oracle, family %s', async (family) => {
     const model = await load(tinyResNet9(1, widths));
-    const taps = await forward(model, input, n, { taps: allNodes(model) }, family);
+    const taps = await runPlan(gpu, model, input, n, { taps: allNodes(model) }, family);
     const oracle = runGraphF64(model.graph, model.parameters, Float64Array.from(input), n);
     for (const [node, wanted] of oracle) {
-      const found = taps.get(node)!;
-      let largest = 0;
-      let error = 0;
-      wanted.forEach((value, i) => {
-        largest = Math.max(largest, Math.abs(value));
-        error = Math.max(error, Math.abs(value - found[i]!));
-      });
-      expect(error / largest, node).toBeLessThan(1e-4);
+      expect(relativeError(taps.get(node)!, wanted), node).toBeLessThan(1e-4);
     }
   });
 
   test('fused and unfused plans give equal bits', async () => {
     const model = await load(tinyResNet9(2, widths));
     const taps = model.defaultTaps;
-    const fused = await forward(model, input, n, { taps, fuse: true });
-    const unfused = await forward(model, input, n, { taps, fuse: false });
+    const fused = await runPlan(gpu, model, input, n, { taps, fuse: true });
+    const unfused = await runPlan(gpu, model, input, n, { taps, fuse: false });
     expect([...fused.keys()]).toEqual([...taps]);
     for (const [node, found] of fused)
       expect(Buffer.from(found.buffer).equals(Buffer.from(unfused.get(node)!.buffer)), node).toBe(true);
