@@ -1,15 +1,15 @@
 import { MemgpuError } from '../errors.js';
 import type { AdapterFacts } from '../gpu/gpu.js';
-import type { Plan } from '../graph/plan.js';
+import { bytesPerView, type Plan } from '../graph/plan.js';
 
 /** Activations of a batch are kept below this, where one image allows it. */
 const BATCH_BYTES = 512 * 2 ** 20;
 
 /**
- * Multiply-adds of a batch are kept below this on a CPU, where one image allows it: a few seconds, between which a run
- * shows where it is and can be interrupted.
+ * Multiply-adds of a batch are kept below this on a CPU, where one image allows it: seconds, after which a run shows where
+ * it is and can be interrupted.
  */
-const BATCH_WORK_ON_CPU = 2 ** 36;
+const BATCH_WORK_ON_CPU = 2 ** 34;
 
 /** What a batch of images costs. */
 export interface BatchCosts {
@@ -34,9 +34,8 @@ export function imagesPerBatch(
 ): number {
   const { plan, rows, multiplyAdds } = costs;
   const limit = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
-  const largest = Math.max(...plan.slots);
-  const fitting = Math.floor(limit / (largest * rows));
-  if (fitting < 1) throw tooManyViews(plan, largest, rows, Math.floor(limit / largest));
+  const fitting = Math.floor(limit / (Math.max(...plan.slots) * rows));
+  if (fitting < 1) throw tooManyViews(plan, rows, limit);
   if (wanted !== 'auto') return Math.min(wanted, most, fitting);
   const perImage = rows * plan.slots.reduce((sum, bytes) => sum + bytes, 0);
   const inMemory = Math.floor(BATCH_BYTES / perImage);
@@ -44,11 +43,15 @@ export function imagesPerBatch(
   return Math.max(1, Math.min(most, fitting, inMemory, inTime));
 }
 
-function tooManyViews({ tensors, slots }: Plan, largest: number, rows: number, fitting: number): MemgpuError {
-  const node = tensors.find(({ slot }) => slots[slot] === largest)?.node;
+function tooManyViews({ tensors }: Plan, rows: number, limit: number): MemgpuError {
+  const bytes = tensors.map(({ shape }) => bytesPerView(shape));
+  const largest = Math.max(...bytes);
+  const { node } = tensors[bytes.indexOf(largest)]!;
+  const fitting = Math.floor(limit / largest);
+  const views = `${rows} view${rows === 1 ? '' : 's'} of one image`;
   return new MemgpuError(
     'BAD_OPTION',
-    `node ${node}: ${rows} views of one image take ${largest * rows} bytes, more than a buffer of this adapter holds`,
+    `node ${node}: ${views} take ${largest * rows} bytes, more than the ${limit} of a buffer of this adapter`,
     {
       hint:
         fitting > 0

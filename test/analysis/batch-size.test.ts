@@ -1,15 +1,22 @@
 import { describe, expect, test } from 'vitest';
+import { planAnalysis } from '../../src/analysis/analyze.js';
 import { imagesPerBatch } from '../../src/analysis/batch-size.js';
+import { resolveOptions } from '../../src/analysis/options.js';
+import { Encoder } from '../../src/encoder/encoder.js';
 import type { AdapterFacts } from '../../src/gpu/gpu.js';
 import { nullGpu } from '../../src/gpu/null.js';
 import type { Plan } from '../../src/graph/plan.js';
+import { loadModel } from '../../src/models/load.js';
+import { weightsOf } from '../models/tiny.js';
+import { tinyResNet9Tensors } from '../reference/tiny-resnet9.js';
+import { randomImages, range } from './tiny-pair.js';
 
 const MIB = 2 ** 20;
 
-/** A plan whose tensors lie each in a slot of its own. */
+/** A plan whose tensors of four channels lie each in a slot of its own. */
 function planOf(...bytes: number[]): Plan {
-  const shape = { height: 1, width: 1, channels: 1 };
-  const tensors = bytes.map((_, slot) => ({ node: `node ${slot}`, shape, slot, tapped: false }));
+  const shape = (size: number) => ({ height: size / 16, width: 1, channels: 4 });
+  const tensors = bytes.map((size, slot) => ({ node: `node ${slot}`, shape: shape(size), slot, tapped: false }));
   return { tensors, steps: [], slots: bytes };
 }
 
@@ -39,6 +46,31 @@ describe('auto', () => {
     expect(imagesPerBatch('auto', 32, large, facts('software'))).toBe(1);
     expect(imagesPerBatch('auto', 32, large, facts('hardware'))).toBe(32);
   });
+});
+
+test('views of 224 pixels through a ResNet-9 of 16 channels: the plan names the node and how many views fit', async () => {
+  const nothing = nullGpu();
+  const model = await loadModel(weightsOf(tinyResNet9Tensors(1, 16)), { size: 224 });
+  const { preprocessing, defaultTaps, facts: known } = model;
+  const f = {
+    encoder: await Encoder.load(nothing, model),
+    facts: { file: 'f', sha256: '', preprocessing, ...known },
+    defaultTaps,
+    preprocessing,
+  };
+  const input = { sets: { candidates: randomImages(range(0, 40), 300) } };
+  const plan = (options: Record<string, unknown>) => planAnalysis({ f, input, options: resolveOptions(options) });
+  // 224² · 16 channels · 4 bytes are 3.06 MiB: 41 of them fit into the 128 MiB that every device allows.
+  expect(plan({ views: 41 }).batch).toBe(1);
+  expect(plan({ views: 10, batch: 32 }).batch).toBe(4);
+  expect(() => plan({ views: 42 })).toThrow(
+    expect.objectContaining({
+      code: 'BAD_OPTION',
+      message: expect.stringContaining('node prep.relu: 42 views'),
+      hint: expect.stringContaining('At most 41 views'),
+    }),
+  );
+  expect(() => plan({ views: 41, pairs: 'clean' })).toThrow('node prep.relu: 42 views');
 });
 
 describe('a number', () => {
