@@ -22,6 +22,7 @@ const commands = lines.flatMap((line) =>
 
 beforeAll(() => {
   writeFileSync(cli.path('f.safetensors'), tinyResNet9(1));
+  cpSync(join(root, 'test/golden/resnet20/resnet20.th'), cli.path('checkpoint.pth'));
   writeFileSync(cli.path('g.safetensors'), tinyResNet9(2));
   const record = (i: number) =>
     Uint8Array.from({ length: 3073 }, (_, k) => (k === 0 ? i % 10 : (i * 31 + k * 7) % 256));
@@ -38,6 +39,7 @@ describe('the README', () => {
   test('names the commands that are tested here', () => {
     expect(commands.map((command) => command.split(' ')[0])).toEqual([
       'inspect',
+      'convert',
       'analyze',
       'analyze',
       'features',

@@ -103,12 +103,26 @@ function build({ shapes, size, eps, habits, heads: given }: BuildInput): Archite
   const tapped = ['attn', 'add_attn', 'mlp.act', 'mlp', 'out'];
   const recipes: readonly Recipe[] = [table.recipe, ...blocks.flatMap((facts) => blockRecipes(facts, width, shapes))];
   return {
-    graph: { family: vit.name, input: { channels: 3, height: size, width: size }, nodes },
+    graph: { family: titleOf(width, blocks.length, patch), input: { channels: 3, height: size, width: size }, nodes },
     recipes,
     defaultTaps: [...blocks.flatMap(({ at }) => tapped.map((part) => `${at}.${part}`)), ...(normed ? ['norm'] : [])],
     headline: blocks.flatMap(({ at }) => [`${at}.mlp.act`, `${at}.mlp`]),
     notes: [...notes, ...table.notes],
   };
+}
+
+/** Width and depth of the published sizes. */
+const SIZES: readonly (readonly [name: string, width: number, depth: number])[] = [
+  ['Tiny', 192, 12],
+  ['Small', 384, 12],
+  ['Base', 768, 12],
+  ['Large', 1024, 24],
+  ['Huge', 1280, 32],
+];
+
+function titleOf(width: number, depth: number, patch: number): string {
+  const [size] = SIZES.find(([, w, d]) => w === width && d === depth) ?? [];
+  return size ? `ViT-${size}/${patch}` : `ViT [${depth} × ${width}]/${patch}`;
 }
 
 function patchesOf(shapes: TensorShapes): { readonly width: number; readonly patch: number } {

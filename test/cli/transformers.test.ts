@@ -28,7 +28,7 @@ describe('analyze', () => {
     await run(['analyze', f, `${CIFAR}@0-3`, ...small, '--tokens', 'class', '--out', out, '--quiet']);
     const report = JSON.parse(readFileSync(`${out}/report.json`, 'utf8'));
     expect(report.settings.tokens).toBe('class');
-    expect(report.encoders.f).toMatchObject({ family: 'ViT', options: { heads: 4 } });
+    expect(report.encoders.f).toMatchObject({ family: 'ViT [3 × 64]/8', options: { heads: 4 } });
     const scores = readSafetensors(readFileSync(`${out}/scores.safetensors`));
     for (const what of ['alignment', 'mu'])
       expect(scores.get(`candidates/${what}/f/norm`)).toEqual(scores.get(`candidates/${what}/f/cls`));
@@ -79,7 +79,7 @@ describe('a folder of the Hub', () => {
   test('is an encoder: the file in it is taken', async () => {
     writeFileSync(`${folder()}/config.json`, '{}');
     const document = JSON.parse((await run(['inspect', `${folder()}/`, '--json'])).stdout);
-    expect(document).toMatchObject({ file: `${folder()}/model.safetensors`, family: 'ViT' });
+    expect(document).toMatchObject({ file: `${folder()}/model.safetensors`, family: 'ViT [3 × 64]/8' });
   });
 
   test('whose config is broken is refused by the config’s name', async () => {

@@ -279,6 +279,22 @@ describe('what is wrong with a file is said', () => {
   });
 
   test.each([
+    ['layer2.1.', [1, 3]],
+    ['layer2.0.', [1, 2]],
+    ['layer1.', [1, 1]],
+    ['layer2.', [1, 1, 1]],
+  ])('a ResNet without all of %s', async (module, blocks) => {
+    const promise = spoiled(
+      (tensors) => {
+        for (const name of [...tensors.keys()]) if (name.startsWith(module)) tensors.delete(name);
+      },
+      { blocks },
+    );
+    const first = module.split('.').length > 2 ? module : `${module}0.`;
+    await expect(promise).rejects.toThrow(fails('MISSING_TENSOR', `is a ResNet without ${first}conv1.weight`));
+  });
+
+  test.each([
     ['squeeze and excitation', 'layer1.0.se.fc1.weight', 4],
     ['a further convolution', 'layer1.0.conv4.weight', 4],
   ])('a ResNet with %s is another network', async (_, name, rank) => {

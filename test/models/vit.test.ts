@@ -55,7 +55,11 @@ describe('any architecture agrees with a forward pass written from the definitio
       expect(error / largest, node).toBeLessThan(1e-6);
     }
     const numbers = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
-    expect(facts).toMatchObject({ family: 'ViT', parameters: numbers, ignored: [] });
+    expect(facts).toMatchObject({
+      family: expect.stringMatching(/^ViT \[\d+ × \d+\]\/\d+$/),
+      parameters: numbers,
+      ignored: [],
+    });
   });
 });
 
@@ -155,12 +159,13 @@ function built(tensors: ReadonlyMap<string, { readonly shape: readonly number[] 
   } as unknown as TensorShapes;
   const { size } = vit.preprocessingOf!(shapes, {});
   const { graph, notes = [] } = vit.build({ shapes, size, eps: 1e-6, habits: {}, ...options });
-  return { ...describeGraph(graph), codes: notes.map(({ code }) => code) };
+  return { ...describeGraph(graph), family: graph.family, codes: notes.map(({ code }) => code) };
 }
 
 describe('sizes and costs of published models', () => {
   test('ViT-B/16 has 85,798,656 parameters and 17.6 billion multiply-adds', () => {
-    const { nodes, totals, codes } = built(vitBase16().tensors);
+    const { nodes, totals, family, codes } = built(vitBase16().tensors);
+    expect(family).toBe('ViT-Base/16');
     expect(totals.parameters).toBe(85_798_656);
     const [t, d] = [197, 768];
     const block = t * (3 * d * d + d * d + 8 * d * d) + 2 * t * t * d;
@@ -186,7 +191,8 @@ describe('sizes and costs of published models', () => {
 
   test("the authors' ViT-Tiny/2 has 5,383,680 and 1.67 billion multiply-adds", () => {
     const tiny = { width: 192, depth: 12, patch: 2, side: 16, positions: 'patches', qkvBias: false } as const;
-    const { totals } = built(tinyViTTensors(1, tiny), { heads: 3 });
+    const { totals, family } = built(tinyViTTensors(1, tiny), { heads: 3 });
+    expect(family).toBe('ViT-Tiny/2');
     expect(totals.parameters).toBe(5_383_680);
     expect(totals.multiplyAdds / 1e9).toBeCloseTo(1.67, 2);
   });
