@@ -20,9 +20,10 @@ export const CLASSIFIER = { weight: 'fc.weight', bias: 'fc.bias' };
 export function layoutOf(has: (tensor: string) => boolean): ResNetLayout {
   const any = (name: string, ...parts: string[]) => parts.some((part) => has(`${name}.${part}`));
   const stages: ResNetBlock[][] = [];
-  for (let s = 1; s === 1 || isBlock(`layer${s}.0`); s++) {
+  // One further on is looked at as well: what a file lacks in between is missing, not another network.
+  for (let s = 1; s === 1 || isStage(s) || isStage(s + 1); s++) {
     const blocks: ResNetBlock[] = [];
-    for (let b = 0; b === 0 || isBlock(`layer${s}.${b}`); b++) {
+    for (let b = 0; b === 0 || isBlock(s, b) || isBlock(s, b + 1); b++) {
       const name = `layer${s}.${b}`;
       blocks.push({ name, downsample: any(name, 'downsample.0.weight', 'downsample.1.weight') });
     }
@@ -37,8 +38,12 @@ export function layoutOf(has: (tensor: string) => boolean): ResNetLayout {
     ),
   };
 
-  function isBlock(name: string): boolean {
-    return any(name, 'conv1.weight', 'bn1.weight', 'conv2.weight', 'bn2.weight');
+  function isStage(stage: number): boolean {
+    return isBlock(stage, 0) || isBlock(stage, 1);
+  }
+
+  function isBlock(stage: number, block: number): boolean {
+    return any(`layer${stage}.${block}`, 'conv1.weight', 'bn1.weight', 'conv2.weight', 'bn2.weight');
   }
 }
 

@@ -43,10 +43,10 @@ export function resnetNodes({ layout, shapes, stem, strided }: NodesInput): {
     return name;
   };
   const widthOf = (conv: string) => shapes.outputs(`${conv}.weight`, 4);
-  const convNorm = (conv: string, norm: string, from: string, window: Window, label: string, ...aliases: string[]) => {
+  const convNorm = (conv: string, norm: string, from: string, window: Window, label: string) => {
     const out = widthOf(conv);
     norms.push({ name: norm, channels: out });
-    push(conv, { kind: 'conv', weight: `${conv}.weight`, bias: null, out, ...window }, [from], label, ...aliases);
+    push(conv, { kind: 'conv', weight: `${conv}.weight`, bias: null, out, ...window }, [from], label);
     const op = { kind: 'affine', scale: `${norm}.scale`, shift: `${norm}.shift` } as const;
     // torchvision's truncated name of a module is its last node.
     const whole = norm.endsWith('.downsample.1') ? [norm.slice(0, -2)] : [];

@@ -281,7 +281,6 @@ describe('what is wrong with a file is said', () => {
   test.each([
     ['layer2.1.', [1, 3]],
     ['layer2.0.', [1, 2]],
-    ['layer1.', [1, 1]],
     ['layer2.', [1, 1, 1]],
   ])('a ResNet without all of %s', async (module, blocks) => {
     const promise = spoiled(
