@@ -36,7 +36,7 @@ const NAMINGS: readonly Naming[] = [
     name: 'pytorch_resnet_cifar10',
     classifier: 'linear',
     signature: ['linear.weight'],
-    training: 'supervised',
+    training: 'supervision',
     preprocessing: { size: 32, ...IMAGENET },
   },
   { name: 'MoCo', under: /(^|\.)encoder_q\.$/, training: 'MoCo' },

@@ -111,7 +111,7 @@ export function resnetNodes({ layout, shapes, stem, strided }: NodesInput): {
         );
     });
     const shortcut = pushShortcut(block, input, blockStride, width);
-    const sum = push(`${name}.add`, { kind: 'add' }, [value, shortcut], `${name} with its shortcut`);
+    const sum = push(`${name}.add`, { kind: 'add' }, [value, shortcut], `sum of ${name}`);
     const act = `${name}.act${kernels.length}`;
     return push(`${name}.relu_${kernels.length - 1}`, { kind: 'relu' }, [sum], `${name} after ReLU`, ...aliases, act);
   }

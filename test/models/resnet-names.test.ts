@@ -212,7 +212,7 @@ describe('a classifier', () => {
     expect(facts).toMatchObject({
       family: 'ResNet-20',
       map: 'pytorch_resnet_cifar10',
-      training: 'supervised',
+      training: 'supervision',
       ignored: [],
     });
     expect(preprocessing).toMatchObject({ size: 32, ...IMAGENET });
