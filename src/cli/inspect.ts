@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { describeGraph } from '../graph/facts.js';
 import { openCheckpoint } from '../library.js';
 import { loadModel, type Model } from '../models/load.js';
+import { CONFIGS } from '../platform/encoder-files.js';
 import { nodeHost } from '../platform/node-host.js';
 import { wrap } from '../report/table.js';
 import { count, shortCount } from './amounts.js';
@@ -38,7 +39,8 @@ async function runInspect(encoder: string, flags: EncoderFlags & OutputFlags): P
     await checkpoint.close();
   }
   const { name: file, wrapper = '', tensors } = checkpoint;
-  const document = describe({ file, ...(wrapper !== '' && { wrapper }), sha256 }, model);
+  const configs = Object.keys(weights.config ?? {}).map((name) => CONFIGS[name as keyof typeof CONFIGS]);
+  const document = describe({ file, ...(wrapper !== '' && { wrapper }), sha256, configs }, model);
   if (flags.json) terminal.print(JSON.stringify(document, null, 2));
   else {
     const ignored = groupIgnored(document.ignored, tensors.keys());
@@ -52,6 +54,8 @@ interface FileFacts {
   /** Of a PyTorch file: the keys that lead to the weights. */
   readonly wrapper?: string;
   readonly sha256: string;
+  /** The files beside it that were read for what it cannot tell. */
+  readonly configs: readonly string[];
 }
 
 /** What `--json` prints. */
@@ -80,13 +84,14 @@ function linesOf(
   width: number,
   verbose: boolean,
 ): string[] {
-  const { totals, nodes, wrapper, training, options, notes } = document;
+  const { totals, nodes, wrapper, configs, training, options, notes } = document;
   const others =
     ignored.length > SHOWN_IGNORED ? `, and ${ignored.length - SHOWN_IGNORED} more (--json lists all)` : '';
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['file', document.file],
     ['under', wrapper],
     ['sha256', document.sha256],
+    ['beside', configs.length === 0 ? undefined : configs.join(', ')],
     ['family', `${document.family}, named as in: ${document.map}`],
     ['learned by', training],
     [

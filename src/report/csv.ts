@@ -63,7 +63,10 @@ const CONTRAST_COLUMNS = [
   'unitmem_difference_high',
 ];
 
-/** layers.csv: a row per layer; columns `SET_…` per set and `A-B_…` per pair of sets. */
+/**
+ * layers.csv: a row per layer; columns `SET_…` per set and `A-B_…` per pair of sets. `shape` is `CxHxW`, of tokens `TxD`,
+ * of attention maps `HEADSxTxT`; these have 0 units, and empty cells where UnitMem would stand.
+ */
 export function layersCsv({ layers, sets }: Pick<Report, 'layers' | 'sets'>): string {
   const names = presentSets(sets);
   const pairs = layers[0]?.contrasts.map(({ a, b }) => `${a}-${b}`) ?? [];
@@ -91,7 +94,7 @@ function contrastCells(contrast: LayerResult['contrasts'][number]): Cell[] {
   return [difference, ...interval, auc, ...aucInterval, ...units];
 }
 
-/** units.csv: a row per set, node and unit; the image that the unit answers to most, and its mean there. */
+/** units.csv: a row per set, node and unit (none of attention maps); the image that the unit answers to most, and its mean there. */
 export function unitsCsv(sets: readonly SetScores[]): string {
   return csv(['set', 'node', 'unit', 'unitmem', 'position', 'index', 'name', 'mean'], unitRows(sets));
 }

@@ -79,7 +79,11 @@ describe('a folder of the Hub', () => {
   test('is an encoder: the file in it is taken', async () => {
     writeFileSync(`${folder()}/config.json`, '{}');
     const document = JSON.parse((await run(['inspect', `${folder()}/`, '--json'])).stdout);
-    expect(document).toMatchObject({ file: `${folder()}/model.safetensors`, family: 'ViT [3 × 64]/8' });
+    expect(document).toMatchObject({
+      file: `${folder()}/model.safetensors`,
+      configs: ['config.json'],
+      family: 'ViT [3 × 64]/8',
+    });
   });
 
   test('whose config is broken is refused by the config’s name', async () => {
