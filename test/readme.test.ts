@@ -22,7 +22,7 @@ const commands = lines.flatMap((line) =>
 
 beforeAll(() => {
   writeFileSync(cli.path('f.safetensors'), tinyResNet9(1));
-  cpSync(join(root, 'test/golden/resnet20/resnet20.th'), cli.path('checkpoint.pth'));
+  cpSync(join(root, 'test/golden/resnet-cifar10/resnet20.th'), cli.path('checkpoint.pth'));
   writeFileSync(cli.path('g.safetensors'), tinyResNet9(2));
   const record = (i: number) =>
     Uint8Array.from({ length: 3073 }, (_, k) => (k === 0 ? i % 10 : (i * 31 + k * 7) % 256));

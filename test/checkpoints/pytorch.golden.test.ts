@@ -32,7 +32,7 @@ it.each(savedFiles)('%s: names, order, types, shapes, bits and wrapper are those
 });
 
 it('the published ResNet-20 equals its safetensors, bit for bit', async () => {
-  const file = (name: string) => bufferSource(readFileSync(new URL(`../golden/resnet20/${name}`, import.meta.url)));
+  const file = (name: string) => bufferSource(readFileSync(new URL(`../golden/resnet-cifar10/${name}`, import.meta.url)));
   await expectSame(file('resnet20.th'), file('resnet20.safetensors'));
 });
 
@@ -57,7 +57,7 @@ it('floats are those of the safetensors, and rows are rows of the whole, whateve
 
 it('opening reads the directory and the pickle alone, and a tensor its own bytes', async () => {
   const size = 1 << 20;
-  const whole = readFileSync(new URL('../golden/resnet20/resnet20.th', import.meta.url));
+  const whole = readFileSync(new URL('../golden/resnet-cifar10/resnet20.th', import.meta.url));
   const source = counted(bufferSource(whole));
   const checkpoint = await openCheckpointFile(source);
   expect(source.bytesRead).toBeLessThan(size / 10);
@@ -71,7 +71,7 @@ it('opening reads the directory and the pickle alone, and a tensor its own bytes
 });
 
 it('over HTTP ranges, without the rest of the file', async () => {
-  const bytes = readFileSync(new URL('../golden/resnet20/resnet20.th', import.meta.url));
+  const bytes = readFileSync(new URL('../golden/resnet-cifar10/resnet20.th', import.meta.url));
   const file = new Uint8Array(4 << 20);
   file.set(bytes);
   let sent = 0;
@@ -84,7 +84,7 @@ it('over HTTP ranges, without the rest of the file', async () => {
   }) as unknown as typeof fetch;
   const checkpoint = await openCheckpointFile(await openUrl('https://example.org/resnet20.th', { fetch: served }));
   const wanted = await openSafetensors(
-    bufferSource(readFileSync(new URL('../golden/resnet20/resnet20.safetensors', import.meta.url))),
+    bufferSource(readFileSync(new URL('../golden/resnet-cifar10/resnet20.safetensors', import.meta.url))),
   );
   for (const name of ['module.conv1.weight', 'module.linear.bias']) {
     expect(await checkpoint.readF32(name)).toEqual(await wanted.readF32(name));

@@ -39,10 +39,10 @@ describe('a PyTorch file becomes safetensors with the values that PyTorch reads'
 
   test('the published ResNet-20: what was taken from where is said, as text or JSON', async () => {
     const out = cli.path('resnet20.safetensors');
-    const command = ['convert', goldenFile('resnet20/resnet20.th'), out];
+    const command = ['convert', goldenFile('resnet-cifar10/resnet20.th'), out];
     const { stdout } = await cli.run(command);
     expect(stdout).toBe(`Written to ${out}: 97 tensors from state_dict, 1.0 MiB\n`);
-    await expectSame(out, goldenFile('resnet20/resnet20.safetensors'));
+    await expectSame(out, goldenFile('resnet-cifar10/resnet20.safetensors'));
     const { stdout: json } = await cli.run([...command, '--force', '--json', '--quiet']);
     const document = JSON.parse(json);
     expect(document).toMatchObject({ out, bytes: readFileSync(out).byteLength, wrapper: 'state_dict' });
