@@ -1,20 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createViewMaker, type PictureViews, pictureWords } from '../../src/analysis/view-maker.js';
+import { createViewMaker, type PictureViews } from '../../src/analysis/view-maker.js';
 import type { Gpu } from '../../src/gpu/gpu.js';
-import { type Augmentation, checkAugmentation } from '../../src/images/augmentation.js';
+import { checkAugmentation } from '../../src/images/augmentation.js';
 import { cleanView, drawView } from '../../src/images/draw.js';
-import type { Picture } from '../../src/images/image.js';
 import { resolveAugmentation } from '../../src/images/presets.js';
-import type { ViewParameters, ViewStep } from '../../src/images/views.js';
+import type { ViewParameters } from '../../src/images/views.js';
 import { openTestGpu } from '../open-gpu.js';
-import { readGolden } from '../read-golden.js';
 import { recordBits } from '../record-bits.js';
-import { type RefTensor, readSafetensors } from '../reference/safetensors.js';
 import { referenceView } from '../reference/views.js';
 import { isGarbage, values } from './run-kernel.js';
-
-/** The project's bound on [0, 1]. */
-const TOLERANCE = 1e-5;
+import { type Batch, channels, largestDifference, make, randomPicture, randomPlanes, TOLERANCE } from './run-views.js';
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -22,201 +17,10 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.dispose());
 
-interface Batch {
-  readonly augmentation: Augmentation;
-  readonly size: number;
-  readonly pictures: readonly PictureViews[];
-  readonly mean?: readonly [number, number, number];
-  readonly std?: readonly [number, number, number];
-  /** Views beyond those loaded. */
-  readonly spare?: number;
-}
-
-/** Runs one batch over an output full of NaN: [maxViews][size][size][4]. */
-async function make({ augmentation, size, pictures, mean, std, spare = 0 }: Batch): Promise<Float32Array> {
-  const count = pictures.reduce((sum, { views }) => sum + views.length, 0);
-  using maker = await createViewMaker(gpu, {
-    augmentation,
-    size,
-    mean: mean ?? [0, 0, 0],
-    std: std ?? [1, 1, 1],
-    maxViews: count + spare,
-    maxWords: pictures.reduce((sum, { picture }) => sum + pictureWords(picture), 0),
-  });
-  gpu.write(maker.output, new Uint32Array(maker.output.bytes / 4).fill(0x7fc0_0bad));
-  const recording = gpu.record();
-  maker.record(recording, maker.load(pictures));
-  const [bytes] = await gpu.run(recording, [maker.output]);
-  return new Float32Array(bytes!);
-}
-
-/** View number `view` of a batch, without its fourth channel, which must be 0. */
-function channels(output: Float32Array, view: number, size: number): Float32Array {
-  const pixels = size * size;
-  const out = new Float32Array(pixels * 3);
-  for (let p = 0; p < pixels; p++) {
-    const at = (view * pixels + p) * 4;
-    out.set(output.subarray(at, at + 3), p * 3);
-    if (output[at + 3] !== 0) throw new Error(`channel 4 of pixel ${p} of view ${view} is ${output[at + 3]}`);
-  }
-  return out;
-}
-
-function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let largest = a.length === b.length ? 0 : Number.POSITIVE_INFINITY;
-  for (let i = 0; i < a.length; i++) {
-    const difference = Math.abs(a[i]! - b[i]!);
-    if (!(difference <= largest)) largest = difference;
-  }
-  return largest;
-}
-
-/** [3, H, W] as [H, W, 3]. */
-function interleaved({ shape, data }: RefTensor): Float32Array {
-  const pixels = shape[1]! * shape[2]!;
-  return Float32Array.from({ length: pixels * 3 }, (_, i) => data[(i % 3) * pixels + Math.floor(i / 3)]!);
-}
-
-function bytePicture({ shape, data }: RefTensor): Picture {
-  const [, height, width] = shape as [number, number, number];
-  const pixels = width * height;
-  const rgba = Uint8Array.from({ length: pixels * 4 }, (_, i) =>
-    i % 4 === 3 ? 17 : data[(i % 4) * pixels + Math.floor(i / 4)]!,
-  );
-  return { width, height, rgba };
-}
-
-function randomPicture(width: number, height: number, seed: number): Picture {
-  return { width, height, rgba: Uint8Array.from(values(width * height * 4, seed, 0, 256)) };
-}
-
-function randomPlanes(width: number, height: number, seed: number): Picture {
-  return { width, height, rgb: values(width * height * 3, seed, 0, 1) };
-}
-
-describe('against torchvision', () => {
-  interface GoldenView {
-    readonly source: number;
-    readonly view: number;
-    readonly crop: readonly [number, number, number, number];
-    readonly size: number;
-    readonly hflip: boolean;
-    readonly vflip: boolean;
-    readonly order: readonly number[];
-    readonly brightness: number;
-    readonly contrast: number;
-    readonly saturation: number;
-    readonly hue: number;
-    readonly gray: boolean;
-    readonly blur: { readonly kernel: number; readonly sigma: number };
-    readonly invert: boolean;
-    readonly mean: readonly [number, number, number];
-    readonly std: readonly [number, number, number];
-  }
-
-  let golden: GoldenView[];
-  let stages: Map<string, RefTensor>;
-  let sources: Map<string, RefTensor>;
-  beforeAll(async () => {
-    golden = JSON.parse(new TextDecoder().decode(await readGolden('augment/parameters.json')));
-    stages = readSafetensors(await readGolden('augment/stages.safetensors'));
-    sources = readSafetensors(await readGolden('augment/sources.safetensors'));
-  });
-
-  const everything = (size: number) =>
-    checkAugmentation(
-      [
-        { op: 'color-jitter', brightness: 1, contrast: 1, saturation: 1, hue: 0.5, p: 1 },
-        { op: 'grayscale', p: 0.5 },
-        { op: 'gaussian-blur', kernel: 23, sigma: [0.1, 2], p: 1 },
-        { op: 'invert', p: 0.5 },
-      ],
-      size,
-    );
-
-  /** The view as it is after each stage. */
-  function afterStages(one: GoldenView): [string, ViewParameters][] {
-    const drawn = { box: one.crop, resized: [one.size, one.size], offset: [0, 0], filter: 'bilinear' } as const;
-    const flipped = { ...drawn, flipHorizontal: one.hflip, flipVertical: one.vflip };
-    const jitter = (['brightness', 'contrast', 'saturation', 'hue'] as const).map((op) => ({ op, factor: one[op] }));
-    const steps: [string, ViewStep | null][] = [
-      ...one.order.map((k): [string, ViewStep] => [jitter[k]!.op, jitter[k]!]),
-      ['gray', one.gray ? { op: 'grayscale' } : null],
-      ['blur', { op: 'blur', ...one.blur }],
-      ['invert', one.invert ? { op: 'invert' } : null],
-    ];
-    const all: [string, ViewParameters][] = [
-      ['crop', { ...drawn, flipHorizontal: false, flipVertical: false, steps: [] }],
-      ['flip', { ...flipped, steps: [] }],
-    ];
-    steps.forEach(([name], i) => {
-      const applied = steps.slice(0, i + 1).flatMap(([, step]) => (step ? [step] : []));
-      all.push([name, { ...flipped, steps: applied }]);
-    });
-    return all;
-  }
-
-  test.each([32, 64])('every stage at %i pixels is within 1e-5', async (size) => {
-    const wanted = golden.filter((one) => one.size === size);
-    expect(wanted.length).toBeGreaterThan(0);
-    const pictures = wanted.map((one) => ({
-      picture: bytePicture(sources.get(String(one.source))!),
-      views: afterStages(one).map(([, view]) => view),
-    }));
-    const output = await make({ augmentation: everything(size), size, pictures });
-    let view = 0;
-    for (const one of wanted)
-      for (const [name] of afterStages(one)) {
-        const key = `${one.source}.${one.view}/${name}`;
-        const expected = interleaved(stages.get(key)!);
-        expect(largestDifference(channels(output, view, size), expected), key).toBeLessThanOrEqual(TOLERANCE);
-        view += 1;
-      }
-  });
-
-  test.each([32, 64])('normalised views at %i pixels are within 4.5e-5', async (size) => {
-    const wanted = golden.filter((one) => one.size === size);
-    const { mean, std } = wanted[0]!;
-    const pictures = wanted.map((one) => ({
-      picture: bytePicture(sources.get(String(one.source))!),
-      views: [afterStages(one).at(-1)![1]],
-    }));
-    const output = await make({ augmentation: everything(size), size, pictures, mean, std });
-    wanted.forEach((one, view) => {
-      const key = `${one.source}.${one.view}/normalized`;
-      const expected = interleaved(stages.get(key)!);
-      // The bound on [0, 1], divided by the smallest deviation.
-      expect(largestDifference(channels(output, view, size), expected), key).toBeLessThanOrEqual(4.5e-5);
-    });
-  });
-
-  test.each(['bilinear', 'bicubic'] as const)('the clean %s view is within 1e-5', async (interpolation) => {
-    const clean = readSafetensors(await readGolden('augment/clean.safetensors'));
-    const picture = bytePicture(sources.get('8')!);
-    const view = cleanView(picture, { size: 64, resize: 72, interpolation });
-    expect([...view.resized, ...view.offset]).toEqual([72, 108, 4, 22]);
-    const output = await make({ augmentation: [], size: 64, pictures: [{ picture, views: [view] }] });
-    const expected = interleaved(clean.get(`center64/${interpolation}`)!);
-    expect(largestDifference(channels(output, 0, 64), expected)).toBeLessThanOrEqual(TOLERANCE);
-
-    const left: ViewParameters = { ...view, offset: [0, 0] };
-    const right: ViewParameters = { ...view, offset: [0, 36] };
-    const both = await make({ augmentation: [], size: 72, pictures: [{ picture, views: [left, right] }] });
-    const resized = interleaved(clean.get(`resize72/${interpolation}`)!);
-    for (const [at, from] of [0, 36].entries()) {
-      const part = Float32Array.from({ length: 72 * 72 * 3 }, (_, i) => {
-        const y = Math.floor(i / 216);
-        return resized[(y * 108 + from) * 3 + (i % 216)]!;
-      });
-      expect(largestDifference(channels(both, at, 72), part)).toBeLessThanOrEqual(TOLERANCE);
-    }
-  });
-});
-
 describe('against float64', () => {
   /** Where rounding may put a value on the other side of a threshold, results may differ by a jump. */
   async function compare(batch: Omit<Batch, 'pictures'>, pictures: readonly PictureViews[], tolerance = TOLERANCE) {
-    const output = await make({ ...batch, pictures });
+    const output = await make(gpu, { ...batch, pictures });
     let view = 0;
     for (const { picture, views } of pictures)
       for (const parameters of views) {
@@ -333,7 +137,7 @@ describe('exactly', () => {
     };
     for (const interpolation of ['bilinear', 'bicubic'] as const) {
       const view = cleanView(picture, { size: 16, interpolation });
-      const output = await make({ augmentation: [], size: 16, pictures: [{ picture, views: [view] }] });
+      const output = await make(gpu, { augmentation: [], size: 16, pictures: [{ picture, views: [view] }] });
       const expected = Float32Array.from(
         { length: 768 },
         (_, i) => picture.rgba[Math.floor(i / 3) * 4 + (i % 3)]! / 255,
@@ -346,7 +150,7 @@ describe('exactly', () => {
     const rgb = values(300, 4, 0, 1);
     const picture = { width: 10, height: 10, rgb };
     const view = cleanView(picture, { size: 10, interpolation: 'bicubic' });
-    const output = await make({ augmentation: [], size: 10, pictures: [{ picture, views: [view] }] });
+    const output = await make(gpu, { augmentation: [], size: 10, pictures: [{ picture, views: [view] }] });
     expect(channels(output, 0, 10)).toEqual(
       Float32Array.from({ length: 300 }, (_, i) => rgb[(i % 3) * 100 + Math.floor(i / 3)]!),
     );
@@ -366,12 +170,12 @@ describe('exactly', () => {
         ),
       }),
     );
-    const all = await make({ augmentation, size, pictures, spare: 3 });
-    expect(await make({ augmentation, size, pictures, spare: 3 })).toEqual(all);
+    const all = await make(gpu, { augmentation, size, pictures, spare: 3 });
+    expect(await make(gpu, { augmentation, size, pictures, spare: 3 })).toEqual(all);
     await recordBits('views', all.subarray(0, 12 * size * size * 4));
-    const backwards = await make({ augmentation, size, pictures: [...pictures].reverse(), spare: 60 });
+    const backwards = await make(gpu, { augmentation, size, pictures: [...pictures].reverse(), spare: 60 });
     for (const [image, one] of pictures.entries()) {
-      const alone = await make({ augmentation, size, pictures: [one] });
+      const alone = await make(gpu, { augmentation, size, pictures: [one] });
       for (let view = 0; view < 4; view++) {
         const expected = channels(all, image * 4 + view, size);
         expect(channels(alone, view, size)).toEqual(expected);
