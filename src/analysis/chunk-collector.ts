@@ -17,7 +17,6 @@ export interface NonFinite {
   /** Position of the image within its set. */
   readonly position: number;
   readonly image: FedImage;
-  readonly row: number;
 }
 
 export class NonFiniteFound extends Error {
@@ -91,7 +90,6 @@ export class ChunkCollector {
         node: this.#runner.nodes[tap] as string,
         position: this.#chunk.first + before + i,
         image: images[i] as FedImage,
-        row: at % this.#runner.rows,
       });
     });
   }

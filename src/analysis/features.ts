@@ -9,7 +9,8 @@ import { resolveTaps } from '../graph/taps.js';
 import { groupsOfFour, viewBytes } from '../kernels/sized-kernel.js';
 import { imagesPerBatch } from './batch-size.js';
 import { throwIfAborted } from './chunk-collector.js';
-import type { FeedSource } from './feed.js';
+import type { FedImage, FeedSource } from './feed.js';
+import { explainNonFinite } from './non-finite.js';
 
 /** The value of a node for one image. */
 export interface Feature {
@@ -39,7 +40,8 @@ const CHUNK = 32;
 /**
  * Runs an encoder over the set `candidates` of a source and yields the named nodes' values image by image, in order of
  * execution; memory does not grow with the number of images.
- * @throws BAD_OPTION for a pattern that matches no node, or a node whose views of one image fit no buffer; ABORTED
+ * @throws BAD_OPTION for a pattern that matches no node, or a node whose views of one image fit no buffer; NON_FINITE
+ * naming the first node that holds NaN or infinity; ABORTED
  */
 export async function* features(
   encoder: Encoder,
@@ -73,12 +75,17 @@ export async function* features(
       for (const [t, tap] of forward.taps.entries()) {
         const { index, name } = batch.images[i] as (typeof batch.images)[number];
         const stored = new Float32Array(results[t] as ArrayBuffer);
+        const feature = unpacked(tap, stored, i * source.rows, source.rows);
+        if (!feature.data.every(Number.isFinite)) {
+          const found = { encoder: 'f', set: 'candidates', node: tap.node, position: first + i } as const;
+          throw await explainNonFinite({ ...found, image: batch.images[i] as FedImage }, [encoder], source);
+        }
         yield {
           node: tap.node,
           position: first + i,
           index,
           name,
-          ...unpacked(tap, stored, i * source.rows, source.rows),
+          ...feature,
         };
       }
     }

@@ -1,3 +1,4 @@
+import { isDangerous } from './dangerous-globals.js';
 import { type Dtype, dtypeBits } from './dtypes.js';
 import { PickleFault } from './pickle-bytes.js';
 import { Global, type PickleMeaning } from './pickle-machine.js';
@@ -130,6 +131,7 @@ export class TorchObjects implements PickleMeaning {
         return inner.path === callee ? undefined : this.call(inner.path, innerArgs, spend);
       }
       default:
+        if (isDangerous(callee)) throw fault(`a call of ${quote(callee)}, which loading it with PyTorch would run`);
         return undefined;
     }
   }
@@ -149,13 +151,25 @@ export class TorchObjects implements PickleMeaning {
   }
 }
 
-/** (storage, offset, shape, strides, …); undefined where the storage is of an unknown type. */
-function tensorOf([storage, offset, shape, strides]: readonly unknown[], named?: Dtype): TensorView | undefined {
+/**
+ * (storage, offset, shape, strides, …); undefined where the storage is of an unknown type. Shape and strides are copied: the
+ * pickle may go on to append to the lists that it gave.
+ */
+function tensorOf(
+  [storage, offset, givenShape, givenStrides]: readonly unknown[],
+  named?: Dtype,
+): TensorView | undefined {
   if (storage instanceof Global) return undefined;
   if (!(storage instanceof StorageView)) throw fault('a tensor without a storage');
-  if (!isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length) {
+  if (
+    !isCount(offset) ||
+    !isCounts(givenShape) ||
+    !isCounts(givenStrides) ||
+    givenShape.length !== givenStrides.length
+  ) {
     throw fault('a tensor whose offset, shape or strides are none');
   }
+  const [shape, strides] = [[...givenShape], [...givenStrides]];
   const dtype = named ?? storage.dtype;
   const size = dtypeBits(dtype) / 8;
   const of = `a tensor ${dtype} [${shape.join(', ')}]`;

@@ -59,6 +59,8 @@ async function runFeatures(path: string, dataset: string, flags: FeaturesFlags):
   await using images = await openInput(dataset, host);
   await using gpu = await openNodeGpu({ adapter: flags.adapter, robust: 'hardware' });
   using encoder = await loadEncoder(host, gpu, path, encoderOptions(flags));
+  const { notes } = encoder.model;
+  for (const { code, message } of notes) terminal.note(`Note: ${message} (${code})`);
   const { size } = encoder.preprocessing;
   if (images.views && images.views.size !== size) {
     throw new MemgpuError(
@@ -106,7 +108,7 @@ async function runFeatures(path: string, dataset: string, flags: FeaturesFlags):
   }
   gpu.check();
   await file.commit();
-  const written = { out: flags.out, images: n, tensors: tensors.map(({ name, shape }) => ({ name, shape })) };
+  const written = { out: flags.out, images: n, notes, tensors: tensors.map(({ name, shape }) => ({ name, shape })) };
   if (flags.json) terminal.print(JSON.stringify(written, null, 2));
   else {
     const [nodeCount, imageCount] = [counted(tensors.length, 'node'), counted(n, 'image')];

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 import { features } from '../../src/analysis/features.js';
 import { givenViewsFeed } from '../../src/analysis/given-views.js';
+import { Encoder } from '../../src/encoder/encoder.js';
 import { nullGpu } from '../../src/gpu/null.js';
+import { loadModel } from '../../src/models/load.js';
+import { weightsOf } from '../models/tiny.js';
+import { openTestGpu } from '../open-gpu.js';
+import { tinyResNet9Tensors } from '../reference/tiny-resnet9.js';
 import { tinyEncoder } from './tiny-pair.js';
 
 /** A device with buffers of half a MiB, of which the nodes of one image fill several. */
@@ -36,4 +41,25 @@ test('views of an image that no buffer holds are refused before anything is run'
   const { encoder } = await tinyEncoder(smallGpu(), 1);
   const first = features(encoder, viewsOf(40), { nodes: ['pooled'], images: 2 }).next();
   await expect(first).rejects.toMatchObject({ code: 'BAD_OPTION', hint: expect.stringContaining('At most 32 views') });
+});
+
+test('a value that is not finite ends it, with the node where it first appears', async () => {
+  await using gpu = await openTestGpu();
+  const spoiled = tinyResNet9Tensors(1);
+  // Finite, and so are its products; their sum over 3 × 3 × 3 is not.
+  spoiled.get('layer2.conv.weight')?.data.fill(3e38);
+  const model = await loadModel(weightsOf(spoiled));
+  using encoder = await Encoder.load(gpu, model);
+  const views = givenViewsFeed({
+    name: 'views',
+    images: 1,
+    views: 1,
+    size: 32,
+    read: async () => new Float32Array(3072).fill(1),
+  });
+  const first = features(encoder, views, { nodes: ['pooled'], images: 1 }).next();
+  await expect(first).rejects.toMatchObject({
+    code: 'NON_FINITE',
+    message: expect.stringContaining('node layer2.conv '),
+  });
 });

@@ -32,7 +32,8 @@ it.each(savedFiles)('%s: names, order, types, shapes, bits and wrapper are those
 });
 
 it('the published ResNet-20 equals its safetensors, bit for bit', async () => {
-  const file = (name: string) => bufferSource(readFileSync(new URL(`../golden/resnet-cifar10/${name}`, import.meta.url)));
+  const file = (name: string) =>
+    bufferSource(readFileSync(new URL(`../golden/resnet-cifar10/${name}`, import.meta.url)));
   await expectSame(file('resnet20.th'), file('resnet20.safetensors'));
 });
 

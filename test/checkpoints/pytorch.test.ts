@@ -86,22 +86,41 @@ describe('nothing is executed', () => {
   const trace = join(tmpdir(), `memgpu-executed-${process.pid}`);
   const system = call('os', 'system', text(`touch ${trace}`));
 
-  it('a call of os.system beside the weights stays inert', async () => {
-    for (const file of [zipFile, legacyFile]) {
-      const checkpoint = await openFile(file(dict({ state_dict: one, args: system })));
-      expect([...checkpoint.tensors.keys()]).toEqual(['w']);
-    }
+  it('a call of os.system is refused wherever it stands, by its name', async () => {
+    const eval_ = call('builtins', 'eval', text('1'));
+    for (const value of [dict({ state_dict: one, args: system }), system, bytes(system, 'b'), dict({ model: system })])
+      for (const file of [zipFile, legacyFile])
+        expect((await bad(file(value))).message).toMatch(
+          /^x\.pth: its pickle cannot be read: it has a call of "os\.system", which loading it with PyTorch would run/,
+        );
+    expect((await bad(zipFile(dict({ w: tensor(), x: eval_ })))).message).toContain('"builtins.eval"');
     expect(existsSync(trace)).toBe(false);
   });
 
-  it('in place of the weights it is refused by its name', async () => {
-    for (const value of [system, bytes(system, 'b'), dict({ model: system })]) {
-      await bad(zipFile(value === system ? system : value));
+  it('a class of the training code beside the weights stays inert', async () => {
+    const args = call('argparse', 'Namespace');
+    for (const file of [zipFile, legacyFile]) {
+      const checkpoint = await openFile(
+        file(dict({ state_dict: one, args, other: call('mycode', 'Config', text('x')) })),
+      );
+      expect([...checkpoint.tensors.keys()]).toEqual(['w']);
     }
-    const error = await bad(zipFile(call('builtins', 'eval', text('1'))));
-    expect(error.message).toBe('x.pth: it holds an object of "builtins.eval" and no state dict');
+    const error = await bad(zipFile(call('mycode', 'Config', text('1'))));
+    expect(error.message).toBe('x.pth: it holds an object of "mycode.Config" and no state dict');
     expect(error.hint).toContain("torch.save(model.state_dict(), 'weights.pth')");
-    expect(existsSync(trace)).toBe(false);
+  });
+
+  it('lists that grow after a tensor was made of them do not change it', async () => {
+    const list = (index: number, ...values: readonly number[]) =>
+      bytes(']q', index, '(', ...values.map((value) => int(value)), 'e');
+    const hooks = bytes('ccollections\nOrderedDict\n)R');
+    const args = [storage('torch\nFloatStorage', '0', 4), int(0), list(1, 2), list(2, 1), bytes(0x89), hooks];
+    const made = call('torch._utils', '_rebuild_tensor_v2', ...args);
+    const grow = (index: number) => bytes('h', index, int(1500), 'a');
+    const value = bytes('}(', text('w'), made, text('shape'), grow(1), text('strides'), grow(2), 'u');
+    const checkpoint = await openFile(zipFile(value));
+    expect(checkpoint.tensors.get('w')?.shape).toEqual([2]);
+    expect(await checkpoint.readF32('w')).toEqual(Float32Array.of(1, 2));
   });
 
   it('what holds no state dict is refused, saying what it holds', async () => {

@@ -127,6 +127,15 @@ describe('features', () => {
     expect(aliases.norm).toContain('encoder.ln');
     expect(aliases.patch_embed).toContain('conv_proj');
   });
+
+  test('say what was assumed about the encoder', async () => {
+    const out = cli.path('assumed.safetensors');
+    const args = ['features', f, `${CIFAR}@0`, '--nodes', 'cls', '--out', out, '--force'];
+    const { stderr } = await run(args);
+    expect(stderr).toMatch(/^Note: .*--heads.* \(HEADS_ASSUMED\)$/m);
+    const { notes } = JSON.parse((await run([...args, '--json'])).stdout);
+    expect(notes).toMatchObject([{ code: 'HEADS_ASSUMED' }]);
+  });
 });
 
 describe('inspect', () => {
