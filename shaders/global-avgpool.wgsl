@@ -1,4 +1,4 @@
-// Mean over all positions:  out[b, c] = (1 / POSITIONS) Σ_p in[b, p, c]
+// Mean over the positions from FIRST on:  out[b, c] = Σ_{p ≥ FIRST} in[b, p, c] / (POSITIONS − FIRST)
 //
 // Layouts   in [b][POSITIONS][C4] vec4f;  out [b][C4] vec4f.
 // Order     p ascending.
@@ -11,8 +11,8 @@
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= C4) { return; }
   var sum = vec4f();
-  for (var p = 0u; p < POSITIONS; p++) {
+  for (var p = FIRST; p < POSITIONS; p++) {
     sum += input[(id.y * POSITIONS + p) * C4 + id.x];
   }
-  output[id.y * C4 + id.x] = sum / f32(POSITIONS);
+  output[id.y * C4 + id.x] = sum / f32(POSITIONS - FIRST);
 }

@@ -112,7 +112,7 @@ const OPERATIONS: { readonly [K in OpKind]: Operation<OpOf<K>> } = {
     buffers: through,
   },
   'global-avgpool': {
-    kernel: ({ views, from }) => globalAvgpoolKernel({ views, ...flattened(from) }),
+    kernel: ({ op, views, from }) => globalAvgpoolKernel({ views, ...flattened(from), first: op.from ?? 0 }),
     buffers: through,
   },
   'shortcut-pad': {

@@ -56,8 +56,8 @@ export type Op =
   | { readonly kind: 'maxpool'; readonly kernel: number; readonly stride: number; readonly padding: number }
   /** Sum over the window / kernel²: padding counts as zeros. */
   | { readonly kind: 'avgpool'; readonly kernel: number; readonly stride: number; readonly padding: number }
-  /** Mean over all positions. */
-  | { readonly kind: 'global-avgpool' }
+  /** Mean over all positions, or over those from the `from`-th on: without class token and registers. */
+  | { readonly kind: 'global-avgpool'; readonly from?: number }
   | { readonly kind: 'add' }
   /** weight [out, in], bias [out]; at every position. */
   | {

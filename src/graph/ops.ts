@@ -53,7 +53,11 @@ const RULES: { readonly [K in OpKind]: OpRule<OpOf<K>> } = {
   gelu: { inputs: 1, epilogue: true, shape: (_, [x]) => x! },
   maxpool: { inputs: 1, shape: (op, [x]) => windows(op, x!, x!.channels) },
   avgpool: { inputs: 1, shape: (op, [x]) => windows(op, x!, x!.channels) },
-  'global-avgpool': { inputs: 1, shape: (_, [x]) => flat(x!.channels) },
+  'global-avgpool': {
+    inputs: 1,
+    shape: ({ from = 0 }, [x]) =>
+      from < positions(x!) ? flat(x!.channels) : `takes the mean from position ${from} of ${positions(x!)} on`,
+  },
   add: {
     inputs: 2,
     epilogue: true,

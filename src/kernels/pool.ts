@@ -37,17 +37,18 @@ export function poolKernel(shape: PoolShape, mode: 'max' | 'avg'): SizedKernel {
   );
 }
 
-/** Mean over all positions. Bindings: input, output. */
+/** Mean over the positions from `first` (0 where left out) on. Bindings: input, output. */
 export function globalAvgpoolKernel(shape: {
   readonly views: number;
   readonly positions: number;
   readonly channels: number;
+  readonly first?: number;
 }): SizedKernel {
   const groups = groupsOfFour(shape.channels);
   return sizedKernel(
     `global-avgpool ${shape.positions}x${shape.channels}`,
     globalSource,
-    { VIEWS: shape.views, POSITIONS: shape.positions, C4: groups },
+    { VIEWS: shape.views, POSITIONS: shape.positions, FIRST: shape.first ?? 0, C4: groups },
     ['read', 'write'],
     (views) => [Math.ceil(groups / 64), views, 1],
   );

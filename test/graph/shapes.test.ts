@@ -37,6 +37,7 @@ describe('shapes', () => {
     ],
     ['2×2/2 drops an odd row', { kind: 'avgpool', kernel: 2, stride: 2, padding: 0 }, [5, 4], [3, 2, 2]],
     ['global mean', { kind: 'global-avgpool' }, [5, 4], [3, 1, 1]],
+    ['mean but for the first positions', { kind: 'global-avgpool', from: 19 }, [5, 4], [3, 1, 1]],
     ['linear', { kind: 'linear', weight: 'w', bias: null, out: 10 }, [1, 1], [10, 1, 1]],
     ['affine', { kind: 'affine', scale: 's', shift: 't' }, [5, 4], [3, 5, 4]],
   ])('of %s', (_, op, [height, width], expected) => {
@@ -69,6 +70,11 @@ describe('SHAPE_MISMATCH names the node', () => {
       'a linear layer on a map',
       graph(2, 2, node('fc', { kind: 'linear', weight: 'w', bias: null, out: 2 }, 'input')),
       'node fc: is linear but reads [3, 2, 2]',
+    ],
+    [
+      'a mean over no position',
+      graph(2, 2, node('m', { kind: 'global-avgpool', from: 4 }, 'input')),
+      'node m: takes the mean from position 4 of 4 on',
     ],
     ['an input that comes later', graph(2, 2, relu('a', 'b'), relu('b', 'input')), "node a: reads 'b'"],
     ['a name given twice', graph(2, 2, relu('a', 'input'), relu('a', 'input')), 'node a: two nodes'],

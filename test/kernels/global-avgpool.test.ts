@@ -15,6 +15,7 @@ interface Shape {
   readonly views: number;
   readonly positions: number;
   readonly channels: number;
+  readonly first?: number;
 }
 
 async function mean(shape: Shape, input: Float32Array, count = shape.views): Promise<Float32Array> {
@@ -70,6 +71,19 @@ test.each(SHAPES)('views %i, %i positions, %i channels: the mean within the roun
       }
     if (low === -1) await recordBits(`mean ${row.join(' ')}`, output);
   }
+});
+
+test.each([
+  [2, 17, 1, 12],
+  [3, 65, 5, 7],
+  [1, 5, 4, 4],
+])('views %i, %i positions from the %ith on, %i channels: those before have no part', async (...row) => {
+  const [views, positions, first, channels] = row;
+  const input = values(views * positions * channels, 3);
+  const without = input.filter((_, i) => Math.floor(i / channels) % positions >= first);
+  const alone = await mean({ views, positions: positions - first, channels }, without);
+  const lost = input.map((value, i) => (Math.floor(i / channels) % positions < first ? Number.NaN : value));
+  expect(bits(await mean({ views, positions, channels, first }, lost))).toEqual(bits(alone));
 });
 
 describe('a batch', () => {

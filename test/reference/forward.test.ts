@@ -54,6 +54,7 @@ describe('ops on 1 … 9, worked by hand', () => {
       [12 / 9, 16 / 9, 24 / 9, 28 / 9],
     ],
     ['global mean', { kind: 'global-avgpool' }, [5]],
+    ['mean but for the first two', { kind: 'global-avgpool', from: 2 }, [6]],
     ['sum', { kind: 'add' }, [2, 4, 6, 8, 10, 12, 14, 16, 18]],
   ])('%s', (_, op, expected) => {
     expect(run(op)).toEqual(expected);

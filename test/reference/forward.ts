@@ -76,8 +76,13 @@ function runNode(
     case 'avgpool':
       return pool(x, op, from, to, n, 0, (a, b) => a + b, op.kernel ** 2);
     case 'global-avgpool': {
-      const whole = { kernel: Math.max(from.height, from.width), stride: 1, padding: 0 };
-      return pool(x, whole, from, to, n, 0, (a, b) => a + b, from.height * from.width);
+      const { from: first = 0 } = op;
+      const area = from.height * from.width;
+      return Float64Array.from({ length: n * c }, (_, i) => {
+        let sum = 0;
+        for (let p = first; p < area; p++) sum += x[(Math.floor(i / c) * area + p) * c + (i % c)]!;
+        return sum / (area - first);
+      });
     }
     case 'shortcut-pad':
       return shortcutPad(x, op.stride, from, to, n);
