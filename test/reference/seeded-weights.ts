@@ -10,10 +10,13 @@ export interface SeededWeights extends Weights {
 }
 
 /** A tensor uniform on centre ± spread. */
-type Spec = readonly [name: string, shape: readonly number[], centre: number, spread: number];
+export type Spec = readonly [name: string, shape: readonly number[], centre: number, spread: number];
 
 /** ResNet-34, torchvision's names, 64 to 512 channels, no classifier. */
 export const resnet34 = () => seeded('resnet34', resnet([3, 4, 6, 3], false));
+
+/** ResNet-18 with the stem for images of 32 × 32, torchvision's names, no classifier. */
+export const resnet18Cifar = () => seeded('resnet18Cifar', resnet([2, 2, 2, 2], false, 3));
 
 /** ResNet-50, torchvision's names, no classifier. Another `salt` gives other values. */
 export const resnet50 = (salt = '') => seeded('resnet50', resnet([3, 4, 6, 3], true), salt);
@@ -21,10 +24,14 @@ export const resnet50 = (salt = '') => seeded('resnet50', resnet([3, 4, 6, 3], t
 /** ViT-Base/16 for 224 pixels, timm's names, 12 heads, no classifier. Another `salt` gives other values. */
 export const vitBase16 = (salt = '') => seeded('vitBase16', vit(768, 12, 16, 1 + 14 * 14, false), salt);
 
+/** ViT-Tiny/4 for 32 pixels, timm's names, 3 heads, no classifier. */
+export const vitTiny4 = () => seeded('vitTiny4', vit(192, 12, 4, 1 + 8 * 8, false));
+
 /** The shape of DINOv2's ViT-S/14: LayerScale, positions for 37 × 37 patches, 6 heads, no registers. */
 export const dinov2Small = () => seeded('dinov2Small', vit(384, 12, 14, 1 + 37 * 37, true));
 
-function seeded(model: string, specs: Iterable<Spec>, salt = ''): SeededWeights {
+/** Another `salt` gives other values. */
+export function seeded(model: string, specs: Iterable<Spec>, salt = ''): SeededWeights {
   const tensors = new Map<string, RefTensor & { readonly data: Float32Array }>();
   for (const spec of specs) {
     const [name, shape] = spec;
@@ -83,8 +90,8 @@ function* convNorm(conv: string, norm: string, shape: readonly number[], scale =
 }
 
 /** A branch ends in a smaller scale, so that the stream does not grow from block to block. */
-function* resnet(blocks: readonly number[], bottleneck: boolean): Generator<Spec> {
-  yield* convNorm('conv1', 'bn1', [64, 3, 7, 7]);
+function* resnet(blocks: readonly number[], bottleneck: boolean, stem = 7): Generator<Spec> {
+  yield* convNorm('conv1', 'bn1', [64, 3, stem, stem]);
   let channels = 64;
   for (const [stage, count] of blocks.entries()) {
     const width = 64 * 2 ** stage;
