@@ -7,10 +7,11 @@ import { makePlan } from '../src/graph/plan.js';
 import { openImages } from '../src/images/memory.js';
 import { resolveAugmentation } from '../src/images/presets.js';
 import type { Model } from '../src/models/load.js';
-import { numbers } from './model.js';
+import { numbers } from './numbers.js';
 import { best, type Timing, timeInTurn } from './timing.js';
 
-const IMAGES = 32;
+/** Images of a batch: enough that what a batch costs once does not show. */
+const IMAGES = { software: 8, hardware: 32 };
 const VIEWS = 10;
 
 /** What views and metrics cost on top of two plain forward passes. */
@@ -28,11 +29,12 @@ export interface Overhead {
 }
 
 export async function measureOverhead(gpu: Gpu, model: Model, repeats: number): Promise<Overhead> {
+  const count = IMAGES[gpu.facts.kind];
   using f = await Encoder.load(gpu, model);
   using g = await Encoder.load(gpu, model);
   const { preprocessing } = model;
   const { size, mean, std, interpolation } = preprocessing;
-  const images = await openImages(madeUpPictures(size), { decode: refuse });
+  const images = await openImages(madeUpPictures(count, size), { decode: refuse });
   const feed = imageFeed(
     { candidates: images },
     {
@@ -45,22 +47,22 @@ export async function measureOverhead(gpu: Gpu, model: Model, repeats: number): 
       std,
     },
   );
-  using runner = await BatchRunner.open([f, g], model.defaultTaps, feed, IMAGES, {
+  using runner = await BatchRunner.open([f, g], model.defaultTaps, feed, count, {
     features: 'normalized',
     distance: 'l2',
     pairs: 'all',
     tokens: 'all',
   });
-  const analyse = async () => runner.run(await runner.prepare('candidates', 0, IMAGES));
+  const analyse = async () => runner.run(await runner.prepare('candidates', 0, count));
 
   const plan = makePlan(model.graph, { taps: [model.graph.nodes.at(-1)!.name] });
-  using workspace = await allocateWorkspace(gpu, plan, IMAGES * VIEWS);
-  workspace.setCount(IMAGES * VIEWS);
+  using workspace = await allocateWorkspace(gpu, plan, count * VIEWS);
+  workspace.setCount(count * VIEWS);
   gpu.write(workspace.slots[0]!, numbers(workspace.slots[0]!.bytes / 4));
   using plainF = await f.bind(plan, workspace);
   using plainG = await g.bind(plan, workspace);
   const recording = gpu.record();
-  for (const forward of [plainF, plainG]) forward.record(recording, IMAGES * VIEWS);
+  for (const forward of [plainF, plainG]) forward.record(recording, count * VIEWS);
   const [analysis, plain] = (await timeInTurn(gpu, [analyse, () => gpu.run(recording)], repeats)) as [Timing, Timing];
 
   gpu.profile(true);
@@ -68,11 +70,11 @@ export async function measureOverhead(gpu: Gpu, model: Model, repeats: number): 
   const kernels = gpu.kernelTimes && [...gpu.kernelTimes];
   gpu.profile(false);
   const [whole, base] = [best(analysis).median, best(plain).median];
-  return { images: IMAGES, views: VIEWS, analysis, plain, share: (whole - base) / base, kernels };
+  return { images: count, views: VIEWS, analysis, plain, share: (whole - base) / base, kernels };
 }
 
-function madeUpPictures(size: number) {
-  return Array.from({ length: IMAGES }, (_, i) => {
+function madeUpPictures(count: number, size: number) {
+  return Array.from({ length: count }, (_, i) => {
     const rgba = Uint8Array.from(numbers(size * size * 4, 0, 256), (value, p) => (value + i * (p % 7)) % 256);
     return { width: size, height: size, rgba };
   });

@@ -20,12 +20,13 @@ export interface Timing {
   readonly cpu: Spread | null;
 }
 
-export type Clock = 'gpu' | 'cpu' | 'wall';
+/** Those that other work on the machine disturbs least come first. */
+export const CLOCKS = ['cpu', 'gpu', 'wall'] as const;
+export type Clock = (typeof CLOCKS)[number];
 
-/** The clock that other work on the machine disturbs least. */
-export function clockOf({ gpu, cpu }: Timing): Clock {
-  if (cpu) return 'cpu';
-  return gpu ? 'gpu' : 'wall';
+/** The best clock that a piece of work was timed by. */
+export function clockOf(timing: Timing): Clock {
+  return CLOCKS.find((clock) => timing[clock]) ?? 'wall';
 }
 
 /** The repeats by their best clock, in ms. */
@@ -39,15 +40,29 @@ interface Sample {
   readonly cpu: number;
 }
 
-/** Runs a recording once to warm up, then `repeats` times, with the GPU's clock on. */
-export async function timeRecording(gpu: Gpu, recording: Recording, repeats: number): Promise<Timing> {
-  await gpu.run(recording);
+/** A sample should last this many milliseconds, or it tells more of the submit and the clocks than of the kernel. */
+const LEAST_SAMPLE = { software: 20, hardware: 2 };
+const MOST_DISPATCHES = 200;
+
+/**
+ * Times one dispatch: after two runs to warm up, `repeats` samples of as many dispatches as fill a sample.
+ * @param record a recording of so many of them
+ */
+export async function timeDispatches(gpu: Gpu, record: (times: number) => Recording, repeats: number): Promise<Timing> {
+  await gpu.run(record(1));
+  const { wall } = await timeOnce(() => gpu.run(record(1)));
+  const times = Math.min(MOST_DISPATCHES, Math.max(1, Math.round(LEAST_SAMPLE[gpu.facts.kind] / wall)));
+  const recording = record(times);
   const samples: Sample[] = [];
   for (let i = 0; i < repeats; i++) {
     gpu.profile(true);
     const sample = await timeOnce(() => gpu.run(recording));
-    const times = gpu.kernelTimes;
-    samples.push({ ...sample, gpu: times && times.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0) / 1e6 });
+    const clocked = gpu.kernelTimes;
+    samples.push({
+      wall: sample.wall / times,
+      cpu: sample.cpu / times,
+      gpu: clocked && clocked.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0) / 1e6 / times,
+    });
   }
   gpu.profile(false);
   return timingOf(gpu, samples);
@@ -66,7 +81,7 @@ export async function timeInTurn(
   return samples.map((taken) => timingOf(gpu, taken));
 }
 
-async function timeOnce(work: () => Promise<unknown>): Promise<Omit<Sample, 'gpu'>> {
+export async function timeOnce(work: () => Promise<unknown>): Promise<Omit<Sample, 'gpu'>> {
   const used = process.cpuUsage();
   const start = performance.now();
   await work();
@@ -86,7 +101,7 @@ function timingOf({ facts }: Gpu, samples: readonly Sample[]): Timing {
   };
 }
 
-function spread(values: readonly number[]): Spread {
+export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
   const median = (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;

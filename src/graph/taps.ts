@@ -51,7 +51,8 @@ function namesOf({ name, aliases = [] }: GraphNode): readonly string[] {
   return [name, ...aliases];
 }
 
-function globToRegex(pattern: string): RegExp {
+/** `*` stands for any run of characters, `?` for one; whole names are compared. */
+export function globToRegex(pattern: string): RegExp {
   const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
   // Runs of stars are one star: nested repetition would take exponential time.
   return new RegExp(`^${escaped.replace(/\*+/g, '.*').replace(/\?/g, '.')}$`);

@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { type Baseline, checkSameAdapter, compare, KERNELS_SCHEMA, parseBaseline } from '../../bench/baseline.js';
+import { type Case, type CaseResult, measureCase } from '../../bench/case.js';
+import { convolutionCase } from '../../bench/convolutions.js';
+import { measureCosts } from '../../bench/costs.js';
+import { madeUpResNet9 } from '../../bench/made-up.js';
+import { measureOverhead } from '../../bench/overhead.js';
+import { type KernelsReport, printKernels } from '../../bench/print-kernels.js';
+import { attained } from '../../bench/roofline.js';
+import { larger, measureRoofs } from '../../bench/roofs.js';
+import { parseShape } from '../../bench/shapes.js';
+import { choose, standardCases } from '../../bench/standard.js';
+import { best, clockOf } from '../../bench/timing.js';
+import { MemgpuError } from '../errors.js';
+import { quoted } from '../images/names.js';
+import { openNodeGpu } from '../platform/node-gpu.js';
+import { addAdapterFlag } from './encoder-flags.js';
+import { wholeNumber } from './numbers.js';
+import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';
+
+interface KernelsFlags extends OutputFlags {
+  readonly shape?: readonly string[];
+  readonly only?: string;
+  readonly baseline?: string;
+  readonly adapter: string;
+  readonly repeats: number;
+}
+
+const EXAMPLES = `
+Examples:
+  memgpu bench kernels
+  memgpu bench kernels --only 'conv*'
+  memgpu bench kernels --shape gemm:1024,1024,1024 --shape conv:320,16,64,128
+  memgpu bench kernels --json > before.json
+  memgpu bench kernels --baseline before.json`;
+
+/** `memgpu bench kernels`: how fast this adapter runs the kernels, against roofs measured in the same run. */
+export function addBenchKernelsCommand(bench: Command): void {
+  const command = bench
+    .command('kernels')
+    .description('measure kernels against the roofs of the adapter, and what views and metrics cost')
+    .option('--shape <SHAPE...>', 'only these: conv:VIEWS,SIZE,IN,OUT[,KERNEL[,STRIDE[,PADDING]]] or gemm:M,N,K')
+    .option('--only <GLOB[,GLOB]>', "only the rows that they name, such as 'attention*'")
+    .option('--baseline <FILE>', 'compare with what an earlier run on this adapter printed with --json')
+    .option('--repeats <N>', 'times that each is run after a warm-up', wholeNumber('--repeats', 1, 1000), 5);
+  addAdapterFlag(command);
+  addOutputFlags(command, 'print one JSON document and nothing else on stdout');
+  command.addHelpText('after', EXAMPLES);
+  command.action(runBenchKernels);
+}
+
+async function runBenchKernels(flags: KernelsFlags): Promise<void> {
+  const { repeats } = flags;
+  const terminal = openTerminal(flags);
+  if (flags.shape && flags.only !== undefined)
+    throw new MemgpuError('BAD_OPTION', '--shape and --only contradict each other');
+  const asked = flags.shape?.map(parseShape).map(convolutionCase);
+  const baseline = flags.baseline === undefined ? undefined : await readBaseline(flags.baseline);
+  const model = await madeUpResNet9();
+  await using gpu = await openNodeGpu({ adapter: flags.adapter, robust: 'hardware' });
+  const adapter = gpu.facts;
+  const robust = adapter.kind === 'hardware';
+  if (baseline) checkSameAdapter(baseline.content, baseline.file, adapter, robust);
+  const cases = asked ?? casesOf(standardCases(model, adapter.kind), flags.only);
+  terminal.note(`Measuring ${cases.length} kernels on ${adapter.name}.`);
+
+  const before = await measureRoofs(gpu, repeats);
+  const costs = await measureCosts(gpu, repeats);
+  const measured: CaseResult[] = [];
+  for (const one of cases) {
+    terminal.detail(one.name);
+    measured.push(await measureCase(gpu, one, repeats));
+  }
+  const everything = asked === undefined && flags.only === undefined;
+  const overhead = everything ? await measureOverhead(gpu, model, repeats) : null;
+  const after = await measureRoofs(gpu, repeats);
+  const roofs = larger(before, after);
+  const report: KernelsReport = {
+    schema: KERNELS_SCHEMA,
+    adapter,
+    robust,
+    repeats,
+    before,
+    after,
+    roofs,
+    costs,
+    kernels: measured.map((row) => ({
+      ...row,
+      clock: clockOf(row.timing),
+      ...attained(row, best(row.timing).median, roofs),
+    })),
+    overhead,
+    comparison: baseline ? { file: baseline.file, ...compare(baseline.content, measured, adapter.driver) } : null,
+  };
+  if (flags.json) terminal.print(JSON.stringify(report, null, 2));
+  else terminal.print(printKernels(report, terminal.paint, process.stdout.columns ?? 120).join('\n'));
+}
+
+function casesOf(standard: readonly Case[], only: string | undefined): readonly Case[] {
+  return only === undefined ? standard : choose(standard, '--only', only);
+}
+
+/** @throws IO; BAD_OPTION where it is no earlier run */
+async function readBaseline(file: string): Promise<{ file: string; content: Baseline }> {
+  const text = await readFile(file, 'utf8').catch((cause) => {
+    throw new MemgpuError('IO', `--baseline: ${quoted(file)} cannot be read`, {
+      hint: 'Check the path and its permissions.',
+      cause,
+    });
+  });
+  return { file, content: parseBaseline(text, file) };
+}
