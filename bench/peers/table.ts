@@ -28,12 +28,21 @@ export function peersMarkdown(result: PeersResult): string {
     '## memgpu in Chromium against the fastest other WebGPU program there',
     '',
     ...markdownTable(
-      ['work', 'memgpu', 'fastest other', 'memgpu is as fast, times', 'aim'],
+      ['work', 'memgpu', 'fastest other', 'times as fast', 'by the quickest runs', 'aim'],
       jobs.flatMap((job) => {
         const comparison = compareInChromium(job);
-        if (!comparison) return job.target === null ? [] : [[job.title, '–', '–', 'not measured', aim(job, null)]];
-        const { ours, best, ratio } = comparison;
-        return [[job.title, median(ours), `${best.peer}, ${median(best)}`, ratio.toFixed(1), aim(job, ratio)]];
+        if (!comparison) return job.target === null ? [] : [[job.title, '–', '–', 'not measured', '–', aim(job, null)]];
+        const { ours, best, ratio, quickest } = comparison;
+        return [
+          [
+            job.title,
+            median(ours),
+            `${best.peer}, ${median(best)}`,
+            ratio.toFixed(1),
+            quickest.toFixed(1),
+            aim(job, ratio),
+          ],
+        ];
       }),
     ),
     '',
@@ -49,7 +58,8 @@ export function peersMarkdown(result: PeersResult): string {
     '- The programs take turns, one run each, one at a time; after a first run below 6 s one more is not counted. ' +
       'n runs: 9, or as many (at least 3) as 40 s hold. Times are medians [least–most].',
     '- "others" are the processor cores that programs outside the benchmark used during a run (median).',
-    '- PyTorch and onnxruntime use all cores; PyTorch waits passively (OMP_WAIT_POLICY), without which it is two to four times as slow here. ' +
+    "- PyTorch and onnxruntime use all cores; PyTorch's threads wait passively (OMP_WAIT_POLICY), as Debian's build has two " +
+      'pools of them that otherwise take the cores from each other. ' +
       "memgpu in Node runs as its command does: on software adapters without the driver's bounds checks.",
     "- The analysis takes views that lie ready. The authors' way is the loop of the paper's scripts: for one layer, one image, one " +
       'view at a time, with what lies behind the layer not computed; all compute distances and UnitMem.',

@@ -135,6 +135,7 @@ describe('a result', () => {
     const comparison = compareInChromium(job)!;
     expect(comparison.best.peer).toBe('quick');
     expect(comparison.ratio).toBe(3);
+    expect(comparison.quickest).toBe(6);
   });
 
   test('has the median of an even number of runs between the middle two', () => {
@@ -143,7 +144,7 @@ describe('a result', () => {
 
   test('says in its table which aim was missed, what was not measured, and how loaded the machine was', () => {
     const table = peersMarkdown(result);
-    expect(table).toContain('| Product <1> | 200 ms | quick, 600 ms | 3.0 | 4: **missed** |');
+    expect(table).toContain('| Product <1> | 200 ms | quick, 600 ms | 3.0 | 6.0 | 4: **missed** |');
     expect(table).toContain('| **memgpu** | Chromium, WebGPU | 200 [100–300] | 3 | 10.0 | 1.00 |');
     expect(table).toContain('- Not measured: gone: it is not there');
     expect(table).toContain('0.25 cores');
