@@ -23,7 +23,7 @@ import type { EncoderFacts, SetFacts, SetName, SetScores } from './result.js';
 import { SET_NAMES } from './result.js';
 import { scoreSet } from './scores.js';
 import { type LayerFacts, type Summary, summarize } from './summary.js';
-import { checkTokens } from './token-range.js';
+import { checkTokens, wholeNodes } from './token-range.js';
 
 /** An encoder on the GPU with what an analysis must know of it. */
 export interface AnalyzedEncoder {
@@ -61,8 +61,8 @@ export interface AnalysisRequest {
 export interface AnalysisPlan {
   readonly taps: readonly string[];
   readonly layers: readonly LayerFacts[];
-  /** Whether a tap's positions are tokens. */
-  readonly hasTokens: boolean;
+  /** The taps that the option `tokens` leaves as they are, in words. */
+  readonly wholeNodes: string;
   readonly source: FeedSource;
   readonly sizes: Readonly<Partial<Record<SetName, number>>>;
   readonly batch: number;
@@ -97,8 +97,7 @@ export function planAnalysis({ f, g, input, options, chunkImages = CHUNK_IMAGES 
   const { graph, gpu } = f.encoder;
   const taps = options.layers === null ? f.defaultTaps : resolveTaps(graph, options.layers);
   const shapes = inferShapes(graph);
-  const tapped = new Map(taps.map((node) => [node, shapes.get(node)!]));
-  checkTokens(tapped, options.tokens);
+  checkTokens(graph, shapes, taps, options.tokens);
   const source = 'views' in input ? givenSource(f, input.views, options) : imageSource(f, input.sets, options);
   if (options.pairs === 'all' && source.rows === 1 && !isPlain(options)) {
     throw new MemgpuError('BAD_OPTION', 'one view per image gives no pair of views', {
@@ -113,7 +112,7 @@ export function planAnalysis({ f, g, input, options, chunkImages = CHUNK_IMAGES 
   return {
     taps,
     layers: layerFacts(f, taps),
-    hasTokens: [...tapped.values()].some(({ tokens }) => tokens !== undefined),
+    wholeNodes: wholeNodes(shapes, taps),
     source,
     sizes:
       'views' in input

@@ -92,11 +92,12 @@ function warningsOfRun(outcome: AnalysisOutcome, { tokens }: AnalysisOptions): W
       message: `${twice === 1 ? 'One picture stands' : `${twice} pictures stand`} in two sets or twice in one; sets that share images cannot be told apart. Check the selections.`,
     });
   }
-  if (tokens !== 'all' && !outcome.plan.hasTokens) {
+  const { wholeNodes } = outcome.plan;
+  if (tokens !== 'all' && wholeNodes !== '') {
     warnings.push({
-      code: 'NO_TOKENS',
+      code: 'TOKENS_OF_SOME',
       value: tokens,
-      message: `No node that was measured holds tokens: the option tokens, ${tokens}, changed nothing.`,
+      message: `The option tokens, ${tokens}, chooses among positions that are tokens; the other layers were measured whole (${wholeNodes}).`,
     });
   }
   const [adapter] = outcome.run.adapters;

@@ -19,6 +19,15 @@ export function verdict(contrast: Contrast): Verdict {
   return high < 0 ? 'reversed' : 'none';
 }
 
+/**
+ * Whether no image's views differ at a layer, in either encoder: the class token before the first attention is the same
+ * whatever the picture. Distances are never below 0, so a mean of 0 is 0 for every image.
+ */
+export function viewsNeverDiffer({ sets, contrasts }: LayerResult): boolean {
+  const found = Object.values(sets);
+  return contrasts.length > 0 && found.every(({ alignment, layermem }) => alignment === 0 && !layermem);
+}
+
 /** Nodes that the paper calls units (after ReLU; a transformer's fully connected layers). */
 export function hasHeadlineUnits(layer: { readonly node: string; readonly kind: string }): boolean {
   return layer.kind === 'relu' || /(^|\.)mlp(\.act)?$/.test(layer.node);

@@ -1,4 +1,4 @@
-import { leadingContrast, verdict } from './headline.js';
+import { leadingContrast, verdict, viewsNeverDiffer } from './headline.js';
 import type { LayerResult, SetName, SetScores, Warning } from './result.js';
 import type { SummaryOptions } from './summary.js';
 
@@ -70,7 +70,7 @@ type Warn = (code: string, value: number | string | null, message: string) => vo
 function warnOfInterval(layers: readonly LayerResult[], warn: Warn): void {
   const last = layers.at(-1);
   const contrast = last === undefined ? null : leadingContrast(last);
-  if (last === undefined || contrast === null || verdict(contrast) !== 'none') return;
+  if (last === undefined || contrast === null || verdict(contrast) !== 'none' || viewsNeverDiffer(last)) return;
   warn(
     'INTERVAL_CONTAINS_ZERO',
     contrast.difference,

@@ -1,4 +1,4 @@
-import { leadingContrast, presentSets, type Verdict, verdict } from '../analysis/headline.js';
+import { leadingContrast, presentSets, type Verdict, verdict, viewsNeverDiffer } from '../analysis/headline.js';
 import type { Contrast, LayerResult, Report, SetName } from '../analysis/result.js';
 import { confidence, range, signed } from './format.js';
 import { shorten, visible } from './text.js';
@@ -18,6 +18,9 @@ export const IMAGE_PHRASES: Readonly<Record<SetName, string>> = {
   independent: 'independent image',
   external: 'external image',
 };
+
+/** Stands where a layer's finding would. */
+export const NOTHING_TO_MEASURE = 'nothing to measure: views do not differ here';
 
 /** The finding as it is shown everywhere: the leading contrast at the last layer. */
 interface Finding {
@@ -60,6 +63,7 @@ function withoutContrast(report: Report): string {
 function headline(report: Report, last: LayerResult, contrast: Contrast): string {
   const [a, b] = [SET_PHRASES[contrast.a], SET_PHRASES[contrast.b]];
   const place = `${named(last)}, ${report.layers.length === 1 ? 'the one layer measured' : 'the last layer'}`;
+  if (viewsNeverDiffer(last)) return `At ${place}, there is ${NOTHING_TO_MEASURE}.`;
   const numbers = `${signed(contrast.difference)} ${range(contrast.interval)}`;
   const says = verdict(contrast);
   if (says === 'shown') {

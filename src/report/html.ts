@@ -1,6 +1,6 @@
-import { leadingContrast, presentSets } from '../analysis/headline.js';
+import { leadingContrast, presentSets, viewsNeverDiffer } from '../analysis/headline.js';
 import type { LayerResult, Report, SetName } from '../analysis/result.js';
-import { findingOf } from './finding.js';
+import { findingOf, NOTHING_TO_MEASURE } from './finding.js';
 import { confidence, number, range, signed, unsignedRange } from './format.js';
 import { reportJson } from './json.js';
 import { noticesOf } from './notices.js';
@@ -99,6 +99,7 @@ ${report.layers
 function contrastCells(layer: LayerResult): string[] {
   const contrast = leadingContrast(layer);
   if (contrast === null) return [];
+  if (viewsNeverDiffer(layer)) return [NOTHING_TO_MEASURE, '–'];
   return [`${signed(contrast.difference)} ${range(contrast.interval)}`, contrast.auc.toFixed(3)];
 }
 

@@ -1,5 +1,6 @@
-import { leadingContrast, presentSets, verdict } from '../analysis/headline.js';
+import { leadingContrast, presentSets, verdict, viewsNeverDiffer } from '../analysis/headline.js';
 import type { Contrast, LayerResult, Report } from '../analysis/result.js';
+import { NOTHING_TO_MEASURE } from './finding.js';
 import { confidence, number, range, signed } from './format.js';
 import { scoreFormula, UNITMEM_DIFFERENCE } from './glossary.js';
 import { layerTitle } from './layer-title.js';
@@ -41,14 +42,18 @@ export function contrastTable(report: Report, paint: Painter): string[] {
       { title: '', align: 'left' },
       { title: '', align: 'left' },
     ],
-    found.map(({ layer, contrast }) => [
-      layerTitle(layer, NODE),
-      signed(contrast.difference),
-      range(contrast.interval),
-      contrast.auc.toFixed(3),
-      bar(contrast, largest),
-      VERDICTS[verdict(contrast)],
-    ]),
+    found.map(({ layer, contrast }) =>
+      viewsNeverDiffer(layer)
+        ? [layerTitle(layer, NODE)]
+        : [
+            layerTitle(layer, NODE),
+            signed(contrast.difference),
+            range(contrast.interval),
+            contrast.auc.toFixed(3),
+            bar(contrast, largest),
+            VERDICTS[verdict(contrast)],
+          ],
+    ),
     WIDTH,
   );
   const what =
@@ -58,7 +63,11 @@ export function contrastTable(report: Report, paint: Painter): string[] {
   return [
     ...wrap(what, WIDTH),
     paint.faint(title!),
-    ...rows.map((row, i) => (verdict(found[i]!.contrast) === 'shown' ? paint.strong(row) : row)),
+    ...rows.map((row, i) => {
+      const { layer, contrast } = found[i]!;
+      if (viewsNeverDiffer(layer)) return `${row.padEnd(NODE)}  ${NOTHING_TO_MEASURE}`;
+      return verdict(contrast) === 'shown' ? paint.strong(row) : row;
+    }),
   ];
 }
 

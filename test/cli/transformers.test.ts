@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../reference/safetensors.js';
 import { tinyViTTensors } from '../reference/tiny-vit.js';
-import { CIFAR, goldenFile } from './inputs.js';
+import { CIFAR, goldenFile, tinyPair } from './inputs.js';
 import { useCli } from './run-cli.js';
 
 const cli = useCli();
@@ -28,6 +28,10 @@ describe('analyze', () => {
     await run(['analyze', f, `${CIFAR}@0-3`, ...small, '--tokens', 'class', '--out', out, '--quiet']);
     const report = JSON.parse(readFileSync(`${out}/report.json`, 'utf8'));
     expect(report.settings.tokens).toBe('class');
+    expect(report.warnings.find(({ code }: { code: string }) => code === 'TOKENS_OF_SOME')).toMatchObject({
+      value: 'class',
+      message: expect.stringContaining('(attn.probs: all tokens; cls: all there is)'),
+    });
     expect(report.encoders.f).toMatchObject({ family: 'ViT [3 × 64]/8', options: { heads: 4 } });
     const scores = readSafetensors(readFileSync(`${out}/scores.safetensors`));
     for (const what of ['alignment', 'mu'])
@@ -60,6 +64,22 @@ describe('analyze', () => {
     expect(stdout).not.toContain('HEADS_ASSUMED');
     const { warnings } = JSON.parse(readFileSync(`${out}/report.json`, 'utf8'));
     expect(warnings[0]).toMatchObject({ code: 'HEADS_ASSUMED' });
+  });
+
+  test('--tokens is refused where no layer has tokens: of a ResNet, and of attention maps', async () => {
+    const { f: resnet } = tinyPair(cli);
+    for (const [args, message] of [
+      [[resnet, '--tokens', 'patches'], 'tokens "patches" says nothing about a ResNet-9'],
+      [[f, '--tokens', 'class', '--layers', '*.attn.probs'], 'has tokens to choose from: attn.probs: all tokens'],
+    ] as const) {
+      const [encoder, ...flags] = args;
+      const out = cli.path('refused');
+      const { code, stderr } = await cli.run(['analyze', encoder, `${CIFAR}@0-1`, ...flags, '--out', out]);
+      expect(code).toBe(2);
+      expect(stderr).toContain('BAD_OPTION');
+      expect(stderr).toContain(message);
+      expect(existsSync(out)).toBe(false);
+    }
   });
 
   test('flags that say nothing about the encoder are refused', async () => {

@@ -47,6 +47,20 @@ export function reportOfDepth(count: number): Report {
   return { ...report, layers: [{ ...alone, predecessor: null }] };
 }
 
+/** With views of one image that never differ, in either encoder, at the layers that `chosen` picks. */
+export function withEqualViews(report: Report, chosen: (layer: number) => boolean): Report {
+  const nothing = { interval: [0, 0], layermem: 0, alignment: 0, alignmentInterval: [0, 0] } as const;
+  const layers = report.layers.map((layer, l): LayerResult => {
+    if (!chosen(l)) return layer;
+    const sets = Object.entries(layer.sets).map(([set, found]) => [set, { ...found, ...nothing }]);
+    const contrasts = layer.contrasts.map(
+      (contrast) => ({ ...contrast, difference: 0, interval: [0, 0], auc: 0.5 }) as const,
+    );
+    return { ...layer, sets: Object.fromEntries(sets), contrasts };
+  });
+  return { ...report, layers };
+}
+
 /** With attention maps, which have no units, in place of the layers that `chosen` picks. */
 export function withAttentionMaps(report: Report, chosen: (layer: number) => boolean): Report {
   const layers = report.layers.map((layer, l): LayerResult => {

@@ -3,7 +3,7 @@ import type { Report } from '../../src/analysis/result.js';
 import { textTable, wrap } from '../../src/report/table.js';
 import { terminalSummary } from '../../src/report/terminal.js';
 import { draftOf, exampleReport } from './example.js';
-import { withAttentionMaps } from './extremes.js';
+import { withAttentionMaps, withEqualViews } from './extremes.js';
 
 const four = { candidates: 70, shared: 70, independent: 70, external: 70 };
 const text = (report: Report) => terminalSummary(report).join('\n');
@@ -54,6 +54,33 @@ describe('the finding', () => {
 
   test('without external images there is no verdict', () => {
     expect(text(exampleReport({ sizes: { candidates: 20 } }))).toMatch(/^No verdict on memorization/m);
+  });
+});
+
+describe('where the views of an image never differ', () => {
+  const report = exampleReport();
+
+  test('a layer has nothing to measure, which is no finding', () => {
+    const lines = terminalSummary(withEqualViews(report, (l) => l === 0));
+    expect(lines).toContain('prep.relu               nothing to measure: views do not differ here');
+    expect(lines.join(' ')).toMatch(/At pooled, the last layer, candidates are memorized/);
+  });
+
+  test('nor is it at the last layer, with or without a reference', () => {
+    for (const reference of [true, false]) {
+      const all = text(withEqualViews(exampleReport({ reference }), () => true));
+      expect(all).toMatch(/^At pooled, the last layer, there is nothing to measure: views do not differ here\.$/m);
+      expect(all).not.toContain('No memorization shown');
+    }
+  });
+
+  test('scores that are 0 beside distances that are not are a finding', () => {
+    const equal = withEqualViews(report, () => true);
+    const layers = equal.layers.map((layer, l) => {
+      const sets = Object.entries(layer.sets).map(([set, found]) => [set, { ...found, alignment: 0.1 * (l + 1) }]);
+      return { ...layer, sets: Object.fromEntries(sets) };
+    });
+    expect(text({ ...equal, layers })).toMatch(/^No memorization shown at pooled/m);
   });
 });
 

@@ -1,7 +1,7 @@
 import { useCallback, useId, useMemo, useState } from 'preact/hooks';
-import { leadingContrast, presentSets, verdict } from '../../analysis/headline.js';
+import { leadingContrast, presentSets, verdict, viewsNeverDiffer } from '../../analysis/headline.js';
 import type { Contrast, Report } from '../../analysis/result.js';
-import { SET_PHRASES } from '../finding.js';
+import { NOTHING_TO_MEASURE, SET_PHRASES } from '../finding.js';
 import { confidence, range, signed } from '../format.js';
 import { aucTerm, contrastTerm } from '../glossary.js';
 import { Chart } from './chart.js';
@@ -90,15 +90,29 @@ function Pair({ report, chosen }: { report: Report; chosen: number }) {
           key: l,
           cells: [
             <LayerName key="layer" layer={layer} />,
-            <span key="says" class={`verdict ${verdict(contrast)}`}>
-              {SAYS[verdict(contrast)]}
-            </span>,
-            <WithInterval key="difference" value={signed(contrast.difference)} interval={range(contrast.interval)} />,
-            <WithInterval
-              key="auc"
-              value={share(contrast.auc)}
-              interval={`[${contrast.aucInterval.map(share).join(', ')}]`}
-            />,
+            ...(viewsNeverDiffer(layer)
+              ? [
+                  <span key="says" class="label">
+                    {NOTHING_TO_MEASURE}
+                  </span>,
+                  '–',
+                  '–',
+                ]
+              : [
+                  <span key="says" class={`verdict ${verdict(contrast)}`}>
+                    {SAYS[verdict(contrast)]}
+                  </span>,
+                  <WithInterval
+                    key="difference"
+                    value={signed(contrast.difference)}
+                    interval={range(contrast.interval)}
+                  />,
+                  <WithInterval
+                    key="auc"
+                    value={share(contrast.auc)}
+                    interval={`[${contrast.aucInterval.map(share).join(', ')}]`}
+                  />,
+                ]),
           ],
         }))}
       />
