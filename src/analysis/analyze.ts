@@ -148,9 +148,19 @@ export async function runAnalysis(request: AnalysisRequest): Promise<AnalysisOut
     ...options,
     views: plan.views,
     compared,
-    sameEncoder: g !== undefined && g.facts.sha256 === f.facts.sha256,
+    sameEncoder: g !== undefined && (g.facts.sha256 === f.facts.sha256 || alikeThroughout(scores)),
   });
   return { ...summary, plan, scores, run, seconds: (performance.now() - start) / 1000 };
+}
+
+/**
+ * Whether f and g gave the same distances to the bit at every layer, of every image, and not all are 0: the same weights,
+ * whatever file each is in.
+ */
+function alikeThroughout(sets: readonly SetScores[]): boolean {
+  const layers = sets.flatMap((set) => set.layers);
+  const alike = layers.every(({ alignmentF, alignmentG }) => alignmentF.every((value, i) => value === alignmentG?.[i]));
+  return alike && layers.some(({ alignmentF }) => alignmentF.some((value) => value > 0));
 }
 
 function factsOf({ records, batch, resumed }: PassResult): RunFacts {

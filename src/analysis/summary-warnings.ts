@@ -26,7 +26,7 @@ export function warningsOf(
     warn(
       'SAME_ENCODER',
       null,
-      'f and g are the same file, so every score against g is 0 by construction. Give another g.',
+      'f and g are the same encoder, in one file or in two, so every score against g is 0 by construction. Give another g.',
     );
   }
   const hasReference = sets.some((scores) => scores.layers.some((layer) => layer.sslmem !== null));

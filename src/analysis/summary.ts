@@ -33,7 +33,7 @@ export interface SummaryOptions {
   readonly resamples: number;
   readonly seed: number;
   readonly views: number;
-  /** Whether f and g are the same file. */
+  /** Whether f and g are the same file, or the same weights in two. */
   readonly sameEncoder: boolean;
 }
 

@@ -75,6 +75,13 @@ describe('scores', () => {
     for (const { sets } of layers) expect([sets.candidates?.layermem, sets.external?.layermem]).toEqual([0, 0]);
   });
 
+  test('are 0 of the same weights in another file too, which is said as of the same file', async () => {
+    const copy = { ...f, facts: { ...f.facts, sha256: 'a'.repeat(64) } };
+    const warned = async (other: TinyEncoder) =>
+      (await run({ g: other })).warnings.filter(({ code }) => code === 'SAME_ENCODER').length;
+    expect([await warned(copy), await warned(f), await warned(g)]).toEqual([1, 1, 0]);
+  });
+
   test('change their sign exactly where f and g are swapped', async () => {
     const [there] = (await run()).scores;
     const [back] = (await run({ f: g, g: f })).scores;
