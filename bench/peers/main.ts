@@ -84,6 +84,13 @@ async function measure(jobs: readonly Job[], peers: readonly Peer[]): Promise<vo
     python: findPython,
   };
   const done: JobResult[] = [];
+  const resultNow = (): PeersResult => ({
+    schema: 'memgpu-peers/1',
+    date,
+    machine: machineOf(adapters),
+    versions: { ...versions, ...PACKAGES },
+    jobs: done,
+  });
   const measuring: Measuring = {
     peers,
     place,
@@ -102,13 +109,14 @@ async function measure(jobs: readonly Job[], peers: readonly Peer[]): Promise<vo
       references.set(job.name, await referenceFile(job, join(CACHE, 'references')));
       writeExchange(job, place.exchange);
       done.push(await measureJob(job, measuring));
+      // What is measured is kept, should a later job end the run; --from reads it.
+      writeFileSync(join(CACHE, 'last.json'), JSON.stringify(resultNow()));
     }
   } finally {
     await browser?.close();
     site?.close();
   }
-  for (const [name, version] of Object.entries(PACKAGES)) versions[name] = version;
-  const result: PeersResult = { schema: 'memgpu-peers/1', date, machine: machineOf(adapters), versions, jobs: done };
+  const result = resultNow();
   say(`\n${peersMarkdown(result)}`);
   if (flags.quick || flags.only.length > 0) return;
   mkdirSync(RESULTS, { recursive: true });
@@ -140,20 +148,19 @@ async function buildPrograms(folder: string): Promise<ReadonlyMap<string, string
     logLevel: 'silent',
   } as const;
   const failed = new Map<string, string>();
-  const pages = {
-    'memgpu-chromium': 'memgpu',
-    'jax-js': 'jax',
-    'ort-web-webgpu': 'ort-webgpu',
-    tfjs: 'tfjs',
-    'ort-web-wasm': 'ort-wasm',
-  };
-  for (const [peer, page] of Object.entries(pages)) {
+  for (const { name, page } of PEERS) {
+    if (page === undefined) continue;
     try {
-      const external = ['perf_hooks', 'util', 'crypto'];
-      const entryPoints = { [`page-${page}`]: `bench/peers/in-page/${page}.ts` };
-      await build({ ...shared, format: 'iife', entryPoints, outdir: folder, external });
+      const entryPoints = { [page]: `bench/peers/in-page/${page}.ts` };
+      await build({
+        ...shared,
+        format: 'iife',
+        entryPoints,
+        outdir: folder,
+        external: ['perf_hooks', 'util', 'crypto'],
+      });
     } catch (error) {
-      failed.set(peer, (error as Error).message.split('\n').at(-1)!);
+      failed.set(name, (error as Error).message.split('\n').at(-1)!);
     }
   }
   await build({

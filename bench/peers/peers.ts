@@ -29,6 +29,8 @@ export interface Peer {
   readonly host: Host;
   readonly backend: Backend;
   readonly ours?: true;
+  /** Its program, where it runs in a page: `in-page/PAGE.ts`. */
+  readonly page?: string;
   /** What it needs of `PACKAGES`. */
   readonly packages?: readonly string[];
   does(job: Job): boolean;
@@ -40,129 +42,98 @@ const everything = (): boolean => true;
 
 /** In the order in which they are run and listed. */
 export const PEERS: readonly Peer[] = [
-  {
-    name: 'memgpu-chromium',
-    title: 'memgpu',
-    host: 'Chromium',
-    backend: 'WebGPU',
-    ours: true,
-    does: everything,
-    start: inPage('memgpu'),
-  },
-  {
-    name: 'jax-js',
-    title: 'jax-js',
-    host: 'Chromium',
-    backend: 'WebGPU',
-    packages: ['@jax-js/jax'],
-    does: forward,
-    start: inPage('jax'),
-  },
-  {
+  inPage('memgpu', { name: 'memgpu-chromium', title: 'memgpu', backend: 'WebGPU', ours: true, does: everything }),
+  inPage('jax', { name: 'jax-js', title: 'jax-js', backend: 'WebGPU', packages: ['@jax-js/jax'], does: forward }),
+  inPage('ort-webgpu', {
     name: 'ort-web-webgpu',
     title: 'onnxruntime-web (build /webgpu)',
-    host: 'Chromium',
     backend: 'WebGPU',
     packages: ['onnxruntime-web'],
     does: forward,
-    start: inPage('ort-webgpu'),
-  },
-  {
+  }),
+  inPage('tfjs', {
     name: 'tfjs',
     title: 'tfjs-backend-webgpu',
-    host: 'Chromium',
     backend: 'WebGPU',
     packages: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'],
     does: forward,
-    start: inPage('tfjs'),
-  },
-  {
+  }),
+  inPage('ort-wasm', {
     name: 'ort-web-wasm',
     title: 'onnxruntime-web (build /wasm)',
-    host: 'Chromium',
     backend: 'WASM',
     packages: ['onnxruntime-web'],
     does: forward,
-    start: inPage('ort-wasm'),
-  },
-  {
-    name: 'memgpu-node',
-    title: 'memgpu',
-    host: 'Node',
-    backend: 'WebGPU',
-    ours: true,
-    does: everything,
-    start: inNode('memgpu'),
-  },
-  {
-    name: 'ort-node-webgpu',
-    title: 'onnxruntime-node',
-    host: 'Node',
-    backend: 'WebGPU',
-    packages: ['onnxruntime-node'],
-    does: forward,
-    start: inNode('ort', 'webgpu'),
-  },
-  {
-    name: 'ort-node-cpu',
-    title: 'onnxruntime-node',
-    host: 'Node',
-    backend: 'CPU',
-    packages: ['onnxruntime-node'],
-    does: forward,
-    start: inNode('ort', 'cpu'),
-  },
-  {
-    name: 'pytorch',
-    title: 'PyTorch, batched',
-    host: 'Python',
-    backend: 'CPU',
-    does: everything,
-    start: inPython('batched'),
-  },
-  {
+  }),
+  inNode('memgpu', { name: 'memgpu-node', title: 'memgpu', backend: 'WebGPU', ours: true, does: everything }),
+  ...(['WebGPU', 'CPU'] as const).map((backend) => {
+    const provider = backend.toLowerCase();
+    const packages = ['onnxruntime-node'];
+    return inNode(
+      'ort',
+      { name: `ort-node-${provider}`, title: 'onnxruntime-node', backend, packages, does: forward },
+      provider,
+    );
+  }),
+  inPython('batched', { name: 'pytorch', title: 'PyTorch, batched', backend: 'CPU', does: everything }),
+  inPython('authors', {
     name: 'pytorch-authors',
     title: "PyTorch, the authors' way: one layer, image and view at a time",
-    host: 'Python',
     backend: 'CPU',
     does: ({ name }) => name === 'analysis',
-    start: inPython('authors'),
-  },
+  }),
 ];
 
-function inPage(program: string): Peer['start'] {
-  return async ({ web }) => {
-    const { browser, origin } = await web();
-    return pageDriver(browser, origin, `page-${program}`);
+type Described = Omit<Peer, 'host' | 'page' | 'start'>;
+
+function inPage(page: string, peer: Described): Peer {
+  return {
+    ...peer,
+    host: 'Chromium',
+    page,
+    async start({ web }) {
+      const { browser, origin } = await web();
+      return pageDriver(browser, origin, page);
+    },
   };
 }
 
-function inNode(program: string, ...args: readonly string[]): Peer['start'] {
-  return async ({ programs, packages, reference }) =>
-    processDriver(process.execPath, [join(programs, `node-${program}.mjs`), packages, ...args], {}, (job) => ({
-      open: job,
-      reference: reference(job),
-    }));
+function inNode(program: string, peer: Described, ...args: readonly string[]): Peer {
+  return {
+    ...peer,
+    host: 'Node',
+    async start({ programs, packages, reference }) {
+      const file = join(programs, `node-${program}.mjs`);
+      return processDriver(process.execPath, [file, packages, ...args], {}, (job) => ({
+        open: job,
+        reference: reference(job),
+      }));
+    },
+  };
 }
 
-function inPython(way: string): Peer['start'] {
-  return async ({ python, exchange, reference }) => {
-    const threads = String(availableParallelism());
-    // Debian's PyTorch has two pools of threads; waiting actively they take the cores from each other.
-    const env = { OMP_WAIT_POLICY: 'PASSIVE', OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads };
-    let job = '';
-    return processDriver(
-      python(),
-      ['bench/peers/pytorch.py', exchange, exchange, way],
-      env,
-      (name) => {
-        job = name;
-        return { open: name };
-      },
-      (answer) => {
-        const { output, version, ...rest } = answer as Opened & { readonly output: string; readonly version: string };
-        return { ...rest, adapter: version, difference: compare(readFloats(output), readReference(reference(job))) };
-      },
-    );
+function inPython(way: string, peer: Described): Peer {
+  const threads = String(availableParallelism());
+  // Debian's PyTorch has two pools of threads; waiting actively they take the cores from each other.
+  const env = { OMP_WAIT_POLICY: 'PASSIVE', OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads };
+  return {
+    ...peer,
+    host: 'Python',
+    async start({ python, exchange, reference }) {
+      let job = '';
+      return processDriver(
+        python(),
+        ['bench/peers/pytorch.py', exchange, exchange, way],
+        env,
+        (name) => {
+          job = name;
+          return { open: name };
+        },
+        (answer) => {
+          const { output, version, ...rest } = answer as Opened & { readonly output: string; readonly version: string };
+          return { ...rest, adapter: version, difference: compare(readFloats(output), readReference(reference(job))) };
+        },
+      );
+    },
   };
 }
