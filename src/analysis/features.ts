@@ -1,6 +1,7 @@
 import type { Encoder } from '../encoder/encoder.js';
 import type { Tap } from '../encoder/forward.js';
 import { allocateWorkspace } from '../encoder/workspace.js';
+import { MemgpuError } from '../errors.js';
 import type { BufferRange } from '../gpu/gpu.js';
 import { describeGraph } from '../graph/facts.js';
 import { makePlan } from '../graph/plan.js';
@@ -8,7 +9,6 @@ import { reportShape } from '../graph/shapes.js';
 import { resolveTaps } from '../graph/taps.js';
 import { groupsOfFour, viewBytes } from '../kernels/sized-kernel.js';
 import { imagesPerBatch } from './batch-size.js';
-import { throwIfAborted } from './chunk-collector.js';
 import type { FedImage, FeedSource } from './feed.js';
 import { explainNonFinite } from './non-finite.js';
 
@@ -57,7 +57,9 @@ export async function* features(
   using workspace = await allocateWorkspace(gpu, plan, images * source.rows, feed.input);
   using forward = await encoder.bind(plan, workspace);
   for (let first = 0; first < options.images; ) {
-    throwIfAborted(options.signal);
+    if (options.signal?.aborted) {
+      throw new MemgpuError('ABORTED', 'the run over the images was interrupted', { cause: options.signal.reason });
+    }
     const batch = await feed.prepare('candidates', first, Math.min(images, options.images - first));
     const count = batch.images.length;
     const rows = count * source.rows;

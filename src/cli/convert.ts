@@ -5,7 +5,7 @@ import { openCheckpoint } from '../library.js';
 import { nodeHost } from '../platform/node-host.js';
 import { createPending } from '../platform/whole-files.js';
 import { byteCount, counted } from './amounts.js';
-import { watchInterrupts } from './interrupt.js';
+import { endIfInterrupted, watchInterrupts } from './interrupt.js';
 import { checkOutputFile, encoderFiles } from './output-file.js';
 import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';
 
@@ -48,9 +48,7 @@ async function runConvert(input: string, out: string, flags: ConvertFlags): Prom
     await file.write(layout.header, 0);
     for (const [name, { offset }] of layout.tensors) {
       await file.write(await checkpoint.readBytes(name), offset);
-      if (interrupt.signal.aborted) {
-        throw new MemgpuError('ABORTED', 'interrupted; nothing was written', { cause: interrupt.signal.reason });
-      }
+      endIfInterrupted(interrupt.signal);
     }
     await file.commit();
     const { wrapper = '' } = checkpoint;

@@ -1,6 +1,5 @@
 import { type AnalysisInput, type AnalysisPlan, planAnalysis } from '../analysis/analyze.js';
 import { BatchRunner } from '../analysis/batch-runner.js';
-import { throwIfAborted } from '../analysis/chunk-collector.js';
 import { chunksOf } from '../analysis/chunks.js';
 import type { AnalysisOptions } from '../analysis/options.js';
 import { SET_NAMES } from '../analysis/result.js';
@@ -11,6 +10,7 @@ import { assertSameArchitecture } from '../models/same-architecture.js';
 import { textTable } from '../report/table.js';
 import { byteCount, counted, duration, rate } from './amounts.js';
 import type { AnalysisSources, OpenSources } from './analysis-sources.js';
+import { endIfInterrupted } from './interrupt.js';
 
 const WIDTH = 100;
 
@@ -68,7 +68,7 @@ export async function planDryRun(parts: DryRunParts): Promise<{ json: DryRun; li
   const encoders = [f, ...(g ? [g] : [])].map(({ encoder }) => encoder);
   using runner = await BatchRunner.open(encoders, plan.taps, plan.source, plan.batch, options);
   const measure = async () => {
-    throwIfAborted(signal);
+    endIfInterrupted(signal);
     const start = performance.now();
     const batch = await runner.prepare(set, 0, images);
     await runner.run(batch);

@@ -13,7 +13,7 @@ import { VERSION } from '../version.js';
 import { byteCount, counted } from './amounts.js';
 import { globs } from './analysis-flags.js';
 import { addAdapterFlag, addEncoderFlags, type EncoderFlags, encoderOptions } from './encoder-flags.js';
-import { watchInterrupts } from './interrupt.js';
+import { endIfInterrupted, watchInterrupts } from './interrupt.js';
 import { wholeNumber } from './numbers.js';
 import { checkOutputFile, datasetFiles, encoderFiles } from './output-file.js';
 import { showProgress } from './progress.js';
@@ -95,8 +95,8 @@ async function runFeatures(path: string, dataset: string, flags: FeaturesFlags):
     nodes: flags.nodes,
     images: n,
     batch: flags.batch,
-    signal: interrupt.signal,
   })) {
+    endIfInterrupted(interrupt.signal);
     const { offset, bytes } = layout.tensors.get(node)!;
     await file.write(asBytes(data), offset + position * (bytes / n));
     if (node !== first) continue;

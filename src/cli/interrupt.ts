@@ -1,3 +1,4 @@
+import { MemgpuError } from '../errors.js';
 import { type EndingSignal, SIGNAL_CODES } from './errors.js';
 import type { Terminal } from './terminal.js';
 
@@ -11,8 +12,11 @@ export function watchInterrupts(terminal: Terminal): Interrupt {
   const controller = new AbortController();
   const names = Object.keys(SIGNAL_CODES) as EndingSignal[];
   const onSignal = (name: EndingSignal) => {
-    // What is open is destroyed as the process exits (platform/node-gpu.ts).
-    if (controller.signal.aborted) process.exit(SIGNAL_CODES[name]);
+    if (controller.signal.aborted) {
+      process.stderr.write('memgpu: ABORTED: left at once, in the middle of a batch\n');
+      // What is open is destroyed as the process exits (platform/node-gpu.ts).
+      process.exit(SIGNAL_CODES[name]);
+    }
     terminal.note('Ending after the current batch; once more to leave at once.');
     controller.abort(name);
   };
@@ -23,4 +27,9 @@ export function watchInterrupts(terminal: Terminal): Interrupt {
       for (const name of names) process.off(name, onSignal);
     },
   };
+}
+
+/** For commands that keep nothing of what is not finished. @throws ABORTED once the signal is raised */
+export function endIfInterrupted(signal: AbortSignal): void {
+  if (signal.aborted) throw new MemgpuError('ABORTED', 'interrupted; nothing was written', { cause: signal.reason });
 }

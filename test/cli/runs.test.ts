@@ -153,6 +153,35 @@ describe('a signal in the middle of a run', () => {
     expect(existsSync(out)).toBe(false);
   });
 
+  test('a second one ends it at once, with a line', async () => {
+    const out = newOut();
+    const { code, stderr } = await cli.run(long(out), {
+      async during(process) {
+        while (!existsSync(`${out}/run.json`) && process.running) await pause();
+        process.kill('SIGINT');
+        while (!process.stderr.includes('once more to leave at once') && process.running) await pause();
+        process.kill('SIGINT');
+      },
+    });
+    expect(code).toBe(130);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^memgpu: ABORTED: left at once|^hint: Nothing is kept/);
+  });
+
+  test('features says that nothing was written, and leaves no file', async () => {
+    const out = cli.path('interrupted.safetensors');
+    const command = ['features', f, CIFAR, '--nodes', '*', '--batch', '1', '--out', out];
+    const { code, stderr } = await cli.run(command, {
+      async during(process) {
+        const started = () => readdirSync(cli.folder).some((name) => name.startsWith('.interrupted'));
+        while (!started() && process.running) await pause();
+        process.kill('SIGINT');
+      },
+    });
+    expect(code).toBe(130);
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe('memgpu: ABORTED: interrupted; nothing was written');
+    expect(readdirSync(cli.folder).filter((name) => name.includes('interrupted'))).toEqual([]);
+  });
+
   test('SIGTERM ends it with 143 and keeps its chunks', async () => {
     const out = newOut();
     expect(await interrupt(out, 'SIGTERM')).toMatchObject({ code: 143, signal: null, stdout: '' });
