@@ -1,13 +1,18 @@
+import type { MemgpuError } from '../errors.js';
 import type { Checkpoint } from './checkpoint.js';
 import { openPytorch } from './pytorch.js';
 import { badPytorch, SAVE_STATE_DICT } from './pytorch-fault.js';
 import { openPytorchLegacy } from './pytorch-legacy.js';
 import { openPytorchZip } from './pytorch-zip.js';
+import { quote } from './quote.js';
 import { openSafetensors } from './safetensors.js';
+import { badSafetensors, guessFormat } from './safetensors-header.js';
 import { type ByteSource, readExactly } from './source.js';
 
 /** Holds the mark of a tar archive, the last to come. */
 const FIRST_BYTES = 512;
+/** Bytes that a message quotes. */
+const SHOWN = 16;
 /** PyTorch's magic number as a pickle's LONG1. */
 const MAGIC = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 
@@ -20,7 +25,9 @@ const MAGIC = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50,
 export async function openCheckpointFile(source: ByteSource): Promise<Checkpoint> {
   let kind: Kind;
   try {
-    kind = kindOf(await readExactly(source, 0, Math.min(source.size, FIRST_BYTES)));
+    const start = await readExactly(source, 0, Math.min(source.size, FIRST_BYTES));
+    kind = kindOf(start);
+    if (kind === 'unknown') throw neither(source, start);
     if (typeof kind === 'object') throw badPytorch(source.name, kind.is, kind.hint);
   } catch (error) {
     await source.close?.();
@@ -30,7 +37,7 @@ export async function openCheckpointFile(source: ByteSource): Promise<Checkpoint
   return openPytorch(source, kind === 'zip' ? openPytorchZip : openPytorchLegacy);
 }
 
-type Kind = 'safetensors' | 'zip' | 'legacy' | { readonly is: string; readonly hint: string };
+type Kind = 'safetensors' | 'zip' | 'legacy' | 'unknown' | { readonly is: string; readonly hint: string };
 
 function kindOf(start: Uint8Array): Kind {
   const text = (at: number, length: number) => String.fromCharCode(...start.subarray(at, at + length));
@@ -47,5 +54,19 @@ function kindOf(start: Uint8Array): Kind {
     const is = 'it is a tar archive; those of PyTorch before 0.1.10 are not read';
     return { is, hint: 'Load it with a PyTorch that can, and save it again; or unpack it, if it is a download.' };
   }
-  return 'safetensors';
+  // A header below 4 GiB that breaks a rule is for the reader of safetensors to name.
+  return start.length >= 8 && start.subarray(4, 8).every((byte) => byte === 0) ? 'safetensors' : 'unknown';
+}
+
+/** What is no file of tensors at all. */
+function neither({ name, size }: ByteSource, start: Uint8Array): MemgpuError {
+  if (size === 0) {
+    return badSafetensors(name, 'the file is empty', 'It may have been cut off; fetch or save it again.');
+  }
+  const shown = quote(String.fromCharCode(...start.subarray(0, SHOWN)));
+  return badSafetensors(
+    name,
+    `neither a PyTorch file nor safetensors (it starts with ${shown})`,
+    guessFormat(start) ?? 'Give a checkpoint as PyTorch or safetensors writes it.',
+  );
 }

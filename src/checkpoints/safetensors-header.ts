@@ -191,8 +191,8 @@ function checkCoverage(file: string, tensors: StoredTensor[], dataBegin: number,
   if (at < size) throw badSafetensors(file, `${size - at} bytes after the last tensor belong to none`);
 }
 
-/** What people give by mistake. */
-function guessFormat(start: Uint8Array): string | undefined {
+/** What people give by mistake, from a file's first bytes: a hint, where they tell. */
+export function guessFormat(start: Uint8Array): string | undefined {
   const text = String.fromCharCode(...start.subarray(0, 8));
   if (text.startsWith('PK\x03\x04') || text.startsWith('\x80\x02')) {
     return 'It looks like a PyTorch file; memgpu convert makes a safetensors file of it.';
