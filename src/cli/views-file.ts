@@ -1,4 +1,5 @@
 import type { GivenViews } from '../analysis/given-views.js';
+import { isSafetensors } from '../checkpoints/is-safetensors.js';
 import { quote } from '../checkpoints/quote.js';
 import { openSafetensors } from '../checkpoints/safetensors.js';
 import { MemgpuError } from '../errors.js';
@@ -41,9 +42,13 @@ export async function openViewsFile(path: string): Promise<GivenViews & AsyncDis
 
 /** Whether a path is a file of views rather than a dataset. What cannot be opened is no such file. */
 export async function holdsViews(path: string): Promise<boolean> {
-  if (!/\.safetensors$/i.test(path)) return false;
   try {
-    const file = await openSafetensors(await openPath(path));
+    const source = await openPath(path);
+    if (!(await isSafetensors(source))) {
+      await source.close?.();
+      return false;
+    }
+    const file = await openSafetensors(source);
     await file.close();
     return file.tensors.has('views') && !file.tensors.has('images');
   } catch {

@@ -1,4 +1,5 @@
 import { blobSource } from '../checkpoints/blob-source.js';
+import { isSafetensors } from '../checkpoints/is-safetensors.js';
 import { openSafetensors } from '../checkpoints/safetensors.js';
 import { MemgpuError } from '../errors.js';
 import { openCifar } from '../images/cifar.js';
@@ -49,7 +50,7 @@ export async function openFiles(files: Iterable<File>, decode: Decode): Promise<
   const [first] = all;
   if (first && all.length === 1 && !isPicturePath(first.name)) {
     const source = blobSource(first);
-    if (/\.safetensors$/i.test(first.name)) return openTensorImages(await openSafetensors(source));
+    if (await isSafetensors(source)) return openTensorImages(await openSafetensors(source));
     return openCifar(source);
   }
   const folder = first?.webkitRelativePath?.split('/')[0] || 'files';

@@ -2,6 +2,7 @@ import type { Dirent, Stats } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, relative, sep } from 'node:path';
+import { isSafetensors } from '../checkpoints/is-safetensors.js';
 import { openSafetensors } from '../checkpoints/safetensors.js';
 import { MemgpuError } from '../errors.js';
 import { openCifar } from '../images/cifar.js';
@@ -76,7 +77,7 @@ async function openSource(path: string, decode: Decode): Promise<IndexedDataset>
   }
   const source = await openPath(path);
   try {
-    if (/\.safetensors$/i.test(path)) return await openTensorImages(await openSafetensors(source));
+    if (await isSafetensors(source)) return await openTensorImages(await openSafetensors(source));
     return await openCifar(source);
   } catch (error) {
     await source.close?.();

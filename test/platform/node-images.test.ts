@@ -116,6 +116,18 @@ describe('a DATASET of the command line', () => {
     await dataset.close?.();
   });
 
+  it('is a safetensors file under any name', async () => {
+    writeFileSync(join(folder, 'set.st'), safetensors([1, 2, 3, 4, 5, 6], 2));
+    const [dataset, named] = [
+      await openDataset(join(folder, 'set.st')),
+      await openDataset(join(folder, 'set.safetensors')),
+    ];
+    expect(dataset.length).toBe(2);
+    expect((await dataset.load(1)).picture).toEqual((await named.load(1)).picture);
+    await dataset.close?.();
+    await named.close?.();
+  });
+
   it('is a safetensors file', async () => {
     const dataset = await openDataset(join(folder, 'set.safetensors@1'));
     expect((await dataset.load(0)).picture).toEqual({ width: 1, height: 1, rgba: Uint8Array.of(4, 5, 6, 255) });
@@ -172,7 +184,7 @@ describe('files chosen in a page', () => {
   });
 
   it('may be one binary or safetensors file', async () => {
-    const tensors = new File([new Uint8Array(safetensors([1, 2, 3], 1))], 'set.safetensors');
+    const tensors = new File([new Uint8Array(safetensors([1, 2, 3], 1))], 'set.st');
     expect((await openFiles([tensors], nodeDecoder())).length).toBe(1);
     await expect(openFiles([new File([], 'a.bin')], nodeDecoder())).rejects.toMatchObject({ code: 'BAD_DATASET' });
     await expect(openFiles([], nodeDecoder())).rejects.toMatchObject({ code: 'BAD_DATASET' });
