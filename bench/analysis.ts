@@ -24,7 +24,7 @@ import { numbers } from './numbers.js';
 
 const ROWS = 10;
 /** Images of 10 views in a batch: for statistics of 64 channels at 16 × 16, and for making views of 224 pixels. */
-const IMAGES = { software: { statistics: 32, views: 2 }, hardware: { statistics: 256, views: 32 } };
+const IMAGES = { software: { statistics: 32, views: 2 }, hardware: { statistics: 192, views: 16 } };
 
 /** What an analysis runs beside the forward passes: views of images, and statistics of taps. */
 export function analysisCases(kind: 'software' | 'hardware'): Case[] {

@@ -20,7 +20,7 @@ const EPILOGUE: EpilogueParts = {
 };
 
 /** Views of a batch of ResNet-9, of 32-pixel and of 224-pixel images. */
-const VIEWS = { software: { resnet9: 64, small: 64, large: 8 }, hardware: { resnet9: 320, small: 320, large: 64 } };
+const VIEWS = { software: { resnet9: 64, small: 64, large: 8 }, hardware: { resnet9: 320, small: 320, large: 32 } };
 
 /** The two reference shapes, and what encoders are made of: convolutions, stems, strides, products of any length. */
 export function convolutionCases(resnet9: Model, kind: 'software' | 'hardware'): Case[] {

@@ -2,7 +2,7 @@ import type { Buffer, BufferRange, Gpu, Recording } from '../src/gpu/gpu.js';
 import { nothingKernel } from '../src/kernels/roofs.js';
 import { type Spread, spread, timeOnce } from './timing.js';
 
-/** What it costs to have anything done, in microseconds of wall time. */
+/** What it costs to have anything done, in microseconds of wall time; other work on the machine only adds to it. */
 export interface Costs {
   /** One more dispatch, after others in the same pass. */
   readonly dispatch: Spread;

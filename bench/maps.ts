@@ -6,10 +6,10 @@ import { viewBytes } from '../src/kernels/sized-kernel.js';
 import type { Case } from './case.js';
 import { numbers } from './numbers.js';
 
-/** Views of 112, 32 and 7 pixels that make tensors of some 26 MB on a CPU, of 200 MB on a GPU. */
+/** Views of 112, 32 and 7 pixels. */
 const VIEWS = {
   software: { large: 8, small: 64, pooled: 64 },
-  hardware: { large: 64, small: 512, pooled: 512 },
+  hardware: { large: 32, small: 512, pooled: 256 },
 };
 
 /** What a ResNet runs between its convolutions. */

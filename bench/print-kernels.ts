@@ -8,7 +8,7 @@ import type { Costs } from './costs.js';
 import type { Overhead } from './overhead.js';
 import type { Attained, Roofs } from './roofline.js';
 import type { MeasuredRoofs } from './roofs.js';
-import { best, type Clock } from './timing.js';
+import { best, type Clock, type Spread } from './timing.js';
 
 export type KernelRow = CaseResult & Attained & { readonly clock: Clock };
 
@@ -62,7 +62,7 @@ function roofLines({ before, after, roofs, costs }: KernelsReport, width: number
   const line = (name: string, text: string) => wrap(`${name.padEnd(20, '\u00a0')}${text}`, width, ' '.repeat(20));
   const both = (roof: keyof MeasuredRoofs, unit: string) =>
     `${figure(before[roof].rate)}\u00a0${unit} before, ${figure(after[roof].rate)} after`;
-  const cost = (micros: { readonly median: number }) => `${figure(micros.median)}\u00a0µs`;
+  const cost = ({ least }: Spread) => `${figure(least)}\u00a0µs`;
   return [
     ...line('roof of arithmetic', both('arithmetic', 'GFLOP/s')),
     ...line(
@@ -71,9 +71,9 @@ function roofLines({ before, after, roofs, costs }: KernelsReport, width: number
     ),
     ...line('workgroup memory', both('workgroup', 'GB/s')),
     ...line(
-      'costs',
+      'costs at best',
       `dispatch ${cost(costs.dispatch)}, workgroup ${cost(costs.workgroup)}, submit ${cost(costs.submit)}, ` +
-        `with a readback ${cost(costs.readback)}; reading back ${figure(costs.readbackRate.median)}\u00a0GB/s`,
+        `with a readback ${cost(costs.readback)}; reading back ${figure(costs.readbackRate.most)}\u00a0GB/s`,
     ),
   ].map((text) => text.replaceAll('\u00a0', ' '));
 }

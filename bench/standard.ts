@@ -8,7 +8,10 @@ import { convolutionCases } from './convolutions.js';
 import { mapCases } from './maps.js';
 import { transformerCases } from './transformers.js';
 
-/** Every kernel that matters, in sizes that a CPU or a GPU takes milliseconds for. */
+/**
+ * Every kernel that matters, in sizes that a CPU or a GPU takes milliseconds for; no buffer is larger than every adapter
+ * can bind (128 MiB).
+ */
 export function standardCases(resnet9: Model, kind: 'software' | 'hardware'): Case[] {
   return [...convolutionCases(resnet9, kind), ...transformerCases(kind), ...mapCases(kind), ...analysisCases(kind)];
 }

@@ -18,7 +18,7 @@ import { numbers } from './numbers.js';
 const [TOKENS, WIDTH, HEADS] = [197, 768, 12];
 
 /** Views of a batch: of tokens, and of scores, which are three times as large. */
-const VIEWS = { software: { tokens: 16, attention: 2 }, hardware: { tokens: 128, attention: 32 } };
+const VIEWS = { software: { tokens: 16, attention: 2 }, hardware: { tokens: 96, attention: 32 } };
 
 /** Operations of the formulas for each value; exp and erf count as one. */
 const LAYERNORM_FLOPS = 8;

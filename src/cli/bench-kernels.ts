@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type Baseline, checkSameAdapter, compare, KERNELS_SCHEMA, parseBaseline } from '../../bench/baseline.js';
 import { type Case, type CaseResult, measureCase } from '../../bench/case.js';
@@ -34,6 +34,9 @@ Examples:
   memgpu bench kernels --shape gemm:1024,1024,1024 --shape conv:320,16,64,128
   memgpu bench kernels --json > before.json
   memgpu bench kernels --baseline before.json`;
+
+/** A report has some 50 rows of some 700 bytes. */
+const MOST_BASELINE_BYTES = 2 ** 24;
 
 /** `memgpu bench kernels`: how fast this adapter runs the kernels, against roofs measured in the same run. */
 export function addBenchKernelsCommand(bench: Command): void {
@@ -103,11 +106,16 @@ function casesOf(standard: readonly Case[], only: string | undefined): readonly 
 
 /** @throws IO; BAD_OPTION where it is no earlier run */
 async function readBaseline(file: string): Promise<{ file: string; content: Baseline }> {
-  const text = await readFile(file, 'utf8').catch((cause) => {
+  const unreadable = (cause: unknown): never => {
     throw new MemgpuError('IO', `--baseline: ${quoted(file)} cannot be read`, {
       hint: 'Check the path and its permissions.',
       cause,
     });
-  });
-  return { file, content: parseBaseline(text, file) };
+  };
+  const kind = await stat(file).catch(unreadable);
+  if (!kind.isFile() || kind.size > MOST_BASELINE_BYTES)
+    throw new MemgpuError('BAD_OPTION', `--baseline: ${quoted(file)} is no report of an earlier run`, {
+      hint: 'Give what `memgpu bench kernels --json` printed.',
+    });
+  return { file, content: parseBaseline(await readFile(file, 'utf8').catch(unreadable), file) };
 }

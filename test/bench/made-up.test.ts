@@ -1,9 +1,12 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { batchFor } from '../../bench/forward.js';
 import { loadMadeUp, MADE_UP } from '../../bench/made-up.js';
 import { nullGpu } from '../../src/gpu/null.js';
 import { describeGraph } from '../../src/graph/facts.js';
 import { makePlan } from '../../src/graph/plan.js';
+
+// Sizes do not depend on values, and zeros cost nothing.
+vi.mock('../../bench/numbers.js', () => ({ numbers: (count: number) => new Float32Array(count) }));
 
 const named = (name: string) => MADE_UP.find((made) => made.name === name)!;
 

@@ -1,10 +1,13 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { bytesOf } from '../../bench/case.js';
 import { convolutionCase } from '../../bench/convolutions.js';
 import { MADE_UP, madeUpResNet9 } from '../../bench/made-up.js';
 import { parseShape } from '../../bench/shapes.js';
 import { choose, standardCases } from '../../bench/standard.js';
 import { nullGpu } from '../../src/gpu/null.js';
+
+// Nothing here depends on values, and zeros cost nothing.
+vi.mock('../../bench/numbers.js', () => ({ numbers: (count: number) => new Float32Array(count) }));
 
 const gpu = nullGpu();
 const resnet9 = await madeUpResNet9();
@@ -13,6 +16,16 @@ test('equal names are equal work: no two rows have one', () => {
   for (const kind of ['software', 'hardware'] as const) {
     const names = standardCases(resnet9, kind).map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
+  }
+});
+
+test.each(['software', 'hardware'] as const)('every adapter can bind what a %s adapter is measured with', (kind) => {
+  const least = 128 * 2 ** 20;
+  for (const one of standardCases(resnet9, kind)) {
+    for (const part of one.make(gpu).bound) {
+      const bytes = typeof part === 'number' ? part : 'inPlace' in part ? part.inPlace : part.byteLength;
+      expect(bytes, one.name).toBeLessThanOrEqual(least);
+    }
   }
 });
 

@@ -88,6 +88,8 @@ describe('refused with exit code 2', () => {
     ['kernels --shape gemm:1,2,3 --only conv*', 'BAD_OPTION: --shape and --only contradict each other'],
     ['kernels --only cunv*', "BAD_OPTION: --only: 'cunv*' names none of the"],
     ['kernels --baseline missing.json', "IO: --baseline: 'missing.json' cannot be read"],
+    ['kernels --baseline .', "BAD_OPTION: --baseline: '.' is no report of an earlier run"],
+    ['kernels --baseline /dev/zero', "BAD_OPTION: --baseline: '/dev/zero' is no report of an earlier run"],
     ['kernels --baseline report.json', "BAD_OPTION: --baseline: 'report.json': schema"],
     ['kernels --baseline half.json', "BAD_OPTION: --baseline: 'half.json' is no JSON"],
     ['kernels --repeats 0', 'BAD_OPTION: --repeats: 0 is no whole number from 1 to 1000'],
