@@ -29,7 +29,12 @@ export interface EncoderFacts {
   /** How it learned, where its naming tells. */
   readonly training?: string;
   /** What its user said about its architecture, where anything was said. */
-  readonly options?: { readonly heads?: number; readonly stem?: string; readonly stride?: string };
+  readonly options?: {
+    readonly heads?: number;
+    readonly stem?: string;
+    readonly stride?: string;
+    readonly origin?: string;
+  };
   readonly parameters: number;
   /** Epsilon of its normalisations. */
   readonly eps: number;

@@ -8,6 +8,7 @@ export interface EncoderFlags {
   readonly heads?: number;
   readonly stem?: string;
   readonly stride?: string;
+  readonly origin?: string;
   readonly size?: number;
   readonly norm?: string;
   readonly eps?: number;
@@ -23,15 +24,16 @@ export function addEncoderFlags(command: Command): void {
       'first layers of a ResNet: 7x7 with pooling, or 3x3 without (default: by its weights)',
     )
     .option('--stride <3x3|1x1>', 'which convolution of a ResNet bottleneck takes the stride (default: 3x3)')
+    .option('--origin <NAME>', 'whose code trained it, where several share its names: DINO, MAE, timm ...')
     .option('--size <PIXELS>', "side of the encoder's input (default: the family's)", numeric('--size'))
     .option('--norm <NAME|M,M,M/S,S,S>', "imagenet, half, none, or means and deviations (default: the family's)")
     .option('--eps <X>', "epsilon of its normalisations (default: the family's)", numeric('--eps'));
 }
 
 /** @throws BAD_OPTION naming the flag, and the nearest known value */
-export function encoderOptions({ size, norm, eps, heads, stem, stride }: EncoderFlags): EncoderOptions {
+export function encoderOptions({ size, norm, eps, heads, stem, stride, origin }: EncoderFlags): EncoderOptions {
   return {
-    ...architecture({ heads, stem, stride }),
+    ...architecture({ heads, stem, stride, origin }),
     ...(size !== undefined && { size }),
     ...(norm !== undefined && { norm }),
     ...(eps !== undefined && { eps }),

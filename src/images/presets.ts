@@ -84,7 +84,6 @@ const TRAINED_ON: readonly (readonly [training: string, preset: PresetName])[] =
   ['SimSiam', 'simclr'],
   ['SwAV', 'simclr'],
   ['Barlow Twins', 'simclr'],
-  ['VICReg', 'simclr'],
   ['DINO', 'dino-global'],
   ['MAE', 'mae'],
 ];

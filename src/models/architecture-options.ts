@@ -2,11 +2,12 @@ import { MemgpuError } from '../errors.js';
 import { didYouMean } from '../nearest.js';
 import type { ArchitectureOptions, Family } from './family.js';
 
-/** The values that an option may have; null for a positive whole number. */
-const CHOICES: Readonly<Record<keyof ArchitectureOptions, readonly string[] | null>> = {
-  heads: null,
+/** The values that an option may have: some words, a positive whole number, or any name. */
+const CHOICES: Readonly<Record<keyof ArchitectureOptions, readonly string[] | 'count' | 'name'>> = {
+  heads: 'count',
   stem: ['imagenet', 'cifar'],
   stride: ['3x3', '1x1'],
+  origin: 'name',
 };
 
 const KNOWN = ['size', 'norm', 'eps', ...Object.keys(CHOICES)];
@@ -24,9 +25,13 @@ export function checkArchitectureOptions(options: Readonly<Record<string, unknow
       });
     const choices = CHOICES[name as keyof ArchitectureOptions];
     const shown = JSON.stringify(value)?.slice(0, 60);
-    if (choices === null && !(Number.isInteger(value) && (value as number) > 0))
-      throw new MemgpuError('BAD_OPTION', `${name}: ${shown} is no positive whole number`);
-    if (choices !== null && !choices.includes(value as string))
+    if (choices === 'count') {
+      if (!Number.isInteger(value) || (value as number) < 1)
+        throw new MemgpuError('BAD_OPTION', `${name}: ${shown} is no positive whole number`);
+    } else if (choices === 'name') {
+      if (typeof value !== 'string' || value === '')
+        throw new MemgpuError('BAD_OPTION', `${name}: ${shown} is no name`);
+    } else if (!choices.includes(value as string))
       throw new MemgpuError('BAD_OPTION', `${name}: unknown value ${shown}`, {
         hint: [didYouMean(String(value), choices), `Possible: ${choices.join(', ')}.`].filter(Boolean).join(' '),
       });
@@ -36,7 +41,8 @@ export function checkArchitectureOptions(options: Readonly<Record<string, unknow
 
 /** @throws BAD_OPTION where something was said that a family has no use for: left unread, it would mislead */
 export function refuseUnusedOptions({ name, options = [] }: Family, said: ArchitectureOptions): void {
-  const unused = Object.keys(said).find((option) => !options.some((known) => known === option));
+  // An origin chooses among the namings of any family.
+  const unused = Object.keys(said).find((option) => option !== 'origin' && !options.some((known) => known === option));
   if (unused === undefined) return;
   const [first, ...more] = options;
   const takes = first === undefined ? '' : ` It takes ${[first, ...more].join(' and ')}.`;

@@ -39,6 +39,10 @@ export interface NameMap {
   readonly unused?: RegExp;
   /** Names that make it another network, though they stand in modules of their own. */
   readonly foreign?: RegExp;
+  /** Names that stand between the encoder and its classifier, which then is not the plain one. */
+  readonly beforeClassifier?: RegExp;
+  /** Names that tell a network that is like this one, and what its user is told. */
+  readonly lookalike?: { readonly names: RegExp; readonly hint: string };
   /** What encoders under this naming do otherwise than the family's others. */
   readonly habits?: Habits;
 }
@@ -49,6 +53,8 @@ export interface Habits {
   readonly preprocessing?: Partial<Preprocessing>;
   /** How it learned, where the naming tells: 'DINO', 'MAE', 'SimCLR' … */
   readonly training?: string;
+  /** Attention heads of the widths that its code builds. */
+  readonly heads?: ReadonlyMap<number, number>;
   /** How a table of positions is brought to another size. */
   readonly positions?: PositionRule;
   /** Padding of a 3×3 stem. */
@@ -63,6 +69,8 @@ export interface ArchitectureOptions {
   readonly stem?: 'imagenet' | 'cifar';
   /** Which convolution of a bottleneck takes the stride. */
   readonly stride?: '3x3' | '1x1';
+  /** Whose code trained it, by the name of a naming ('DINO', 'MAE' …), where several share one. For every family. */
+  readonly origin?: string;
 }
 
 /** Something about an encoder that was assumed, for its user to check. */
@@ -77,6 +85,8 @@ export interface BuildInput extends ArchitectureOptions {
   readonly size: number;
   readonly eps: number;
   readonly habits: Habits;
+  /** Namings that the file fits as well, where nothing in it tells which is its own. */
+  readonly rivals?: readonly Pick<NameMap, 'name' | 'habits'>[];
 }
 
 export interface Architecture {
@@ -93,7 +103,7 @@ export interface Architecture {
 export interface Family {
   readonly name: string;
   readonly maps: readonly NameMap[];
-  /** What its file cannot tell and its user may say; none where left out. */
+  /** What its file cannot tell and its user may say, beside its origin. */
   readonly options?: readonly (keyof ArchitectureOptions)[];
   /** Epsilon of its normalisations, unless its naming or the user says otherwise. */
   readonly eps: number;

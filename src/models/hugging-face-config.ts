@@ -35,7 +35,23 @@ const Model = v.looseObject({
   use_swiglu_ffn: v.optional(v.boolean()),
   image_size: v.optional(side),
   downsample_in_bottleneck: v.optional(v.boolean()),
+  downsample_in_first_stage: v.optional(v.boolean()),
 });
+
+/** Types of model whose tensors are named as another's, by the naming that has their habits. */
+const ORIGINS: ReadonlyMap<string, string> = new Map([['vit_mae', 'Hugging Face ViT-MAE']]);
+
+/**
+ * Architectures of timm whose tensors may be those of a plain one, or are told better by name. As its models are declared:
+ * `aa_layer`, `ResPostBlock`, `pre_norm` and `quick_gelu`, GELU by tanh.
+ */
+const NOT_COMPUTED: readonly (readonly [architecture: RegExp, what: string])[] = [
+  [/res(net|next)(blur|aa)\d/, 'anti-aliased pooling'],
+  [/_rpn_/, 'normalisation behind the sub-layers'],
+  [/_relpos_/, 'relative positions'],
+  [/_clip_|_quickgelu_/, 'normalisation before the blocks, or quick-GELU'],
+  [/_siglip_/, 'GELU by tanh, or pooling by attention'],
+];
 
 /** timm's `config.json`. */
 const Timm = v.looseObject({
@@ -73,7 +89,7 @@ const FILTERS: Readonly<Record<number, Preprocessing['interpolation']>> = { 2: '
 const CONVNEXT_SQUASHES_FROM = 384;
 
 /**
- * Reads heads, epsilon, the stride's place and preprocessing from the files beside weights. A `config.json` that is
+ * Reads heads, epsilon, the stride's place, the origin and preprocessing from the files beside weights. A `config.json` that is
  * neither transformers' nor timm's says nothing. Where a processor squashes a picture that is not square, its centre is
  * taken instead.
  *
@@ -96,15 +112,26 @@ function readModel(name: string, json: unknown): Configured {
   const activation = model.model_type === 'resnet' ? 'relu' : 'gelu';
   if (model.hidden_act !== undefined && !model.use_swiglu_ffn && model.hidden_act !== activation)
     throw refused(file, `hidden_act '${model.hidden_act}'`, `memgpu computes '${activation}'`);
+  if (model.downsample_in_first_stage)
+    throw refused(
+      file,
+      'downsample_in_first_stage',
+      'in the ResNets that memgpu computes, the first stage has stride 1',
+    );
+  const origin = ORIGINS.get(json.model_type);
   if (model.image_size !== undefined) squareOf(model.image_size, file, 'image_size');
   return {
     ...(model.num_attention_heads !== undefined && { heads: model.num_attention_heads }),
     ...(model.layer_norm_eps !== undefined && { eps: model.layer_norm_eps }),
     ...(model.downsample_in_bottleneck === true && { stride: '1x1' }),
+    ...(origin !== undefined && { origin }),
   };
 }
 
-function readTimm(file: string, { model_args, pretrained_cfg }: v.InferOutput<typeof Timm>): Configured {
+function readTimm(file: string, { architecture, model_args, pretrained_cfg }: v.InferOutput<typeof Timm>): Configured {
+  const [, special] = NOT_COMPUTED.find(([pattern]) => pattern.test(architecture)) ?? [];
+  if (special !== undefined)
+    throw refused(file, `architecture '${architecture.slice(0, 60)}'`, `memgpu does not compute ${special}`);
   const { input_size, crop_pct = 1, interpolation, mean, std } = pretrained_cfg;
   const activation = model_args?.act_layer;
   if (activation !== undefined && activation !== 'gelu')

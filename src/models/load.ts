@@ -61,11 +61,16 @@ export interface Model {
 export async function loadModel(weights: Weights, options: ModelOptions = {}): Promise<Model> {
   const { size, norm, eps, ...architecture } = options;
   const said = checkArchitectureOptions(architecture);
-  const recognised = recognise(weights);
-  const { family, habits, tensors } = recognised;
+  const {
+    preprocessing: configured,
+    eps: configuredEps,
+    origin: configuredOrigin,
+    ...configuredArchitecture
+  } = readConfig(weights);
+  const recognised = recognise(weights, { said: said.origin, configured: configuredOrigin });
+  const { family, habits, tensors, rivals } = recognised;
   refuseUnusedOptions(family, said);
   const shapes = shapesOf(weights, tensors);
-  const { preprocessing: configured, eps: configuredEps, ...configuredArchitecture } = readConfig(weights);
   const usual = {
     ...(family.preprocessingOf?.(shapes, habits) ?? { ...family.preprocessing, ...habits.preprocessing }),
     ...configured,
@@ -92,6 +97,7 @@ export async function loadModel(weights: Weights, options: ModelOptions = {}): P
     size: preprocessing.size,
     eps: epsilon,
     habits,
+    rivals,
   });
   const stored = storedParameters(graph, recipes);
   const read = [...stored.map(({ name, shape }) => ({ tensor: name, shape })), ...recipes.flatMap(({ from }) => from)];

@@ -2,6 +2,7 @@ import { MemgpuError } from '../errors.js';
 import { FAMILIES } from './families.js';
 import type { Family, Habits, NameMap, Weights } from './family.js';
 import { closestPrefix, listNames, prefixesOf, unwrapNames } from './names.js';
+import { chooseOrigin, type Origin, rivalsOf } from './origin.js';
 
 export interface Recognised {
   readonly family: Family;
@@ -10,6 +11,8 @@ export interface Recognised {
   readonly habits: Habits;
   /** Canonical name of each tensor of the encoder (and of a plain classifier) → its name in the file. */
   readonly tensors: ReadonlyMap<string, string>;
+  /** Namings that fit as well, where nothing in the file tells which is its own. */
+  readonly rivals: readonly NameMap[];
 }
 
 /**
@@ -19,21 +22,18 @@ export interface Recognised {
  * so is, inside it, a module of its own without convolutions (a projector) and any decoder. Anything else that the family
  * does not know would change the numbers, so it is refused.
  *
+ * @param origin whose code trained it, where several share a naming
  * @throws UNKNOWN_ARCHITECTURE with the nearest family, what it lacks and what it does not expect (some tensor names where
- * none has any); or where two encoders fit. MISSING_TENSOR where the family is clear but tensors are missing.
+ * none has any); or where two encoders fit. MISSING_TENSOR where the family is clear but tensors are missing. BAD_OPTION where the origin
+ * is not one that fits.
  */
-export function recognise(weights: Weights): Recognised {
+export function recognise(weights: Weights, origin: Origin = {}): Recognised {
   const stored = [...weights.tensors.keys()];
   const names = unwrapNames(weights.name, stored);
-  const matches = FAMILIES.flatMap((family) =>
-    family.maps
-      .filter(({ marks = [] }) => marks.every((mark) => stored.some((name) => mark.test(name))))
-      .flatMap((map) =>
-        prefixesOf(names, map.signature)
-          .filter((prefix) => map.under?.test(prefix) ?? true)
-          .map((prefix) => ({ family, map, prefix })),
-      ),
+  const fits = FAMILIES.flatMap((family) =>
+    family.maps.flatMap((map) => prefixesOf(names, map.signature).map((prefix) => ({ family, map, prefix }))),
   );
+  const matches = chooseOrigin(weights.name, fits, stored, origin);
   const [match] = matches;
   if (!match) throw unknown(weights, names);
   const anchor = ({ map, prefix }: typeof match) => prefix + map.signature[0];
@@ -47,7 +47,8 @@ export function recognise(weights: Weights): Recognised {
       `${weights.name}: holds two encoders, under '${match.prefix}' and '${rival.prefix}'`,
       { hint: 'Save one encoder alone.' },
     );
-  return assign(weights, names, match.family, match.map, match.prefix);
+  const rivals = origin.said === undefined ? rivalsOf(match, fits) : [];
+  return { ...assign(weights, names, match.family, match.map, match.prefix), rivals };
 }
 
 function assign(
@@ -56,14 +57,15 @@ function assign(
   family: Family,
   map: NameMap,
   prefix: string,
-): Recognised {
+): Omit<Recognised, 'rivals'> {
   const has = (name: string) => names.has(prefix + name);
   const required = map.tensors(has);
   const inside = [...names.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
   const rest = inside.filter((name) => !required.has(name) && !name.endsWith('num_batches_tracked'));
   const strangers = new Set(rest.filter((name) => !map.optional.has(name)).map(moduleOf));
-  // With other tensors beside it, a classifier is not the plain one.
-  const optional = rest.filter((name) => map.optional.has(name) && !strangers.has(moduleOf(name)));
+  // With other tensors beside or before it, a classifier is not the plain one.
+  const plain = !rest.some((name) => map.beforeClassifier?.test(name));
+  const optional = rest.filter((name) => plain && map.optional.has(name) && !strangers.has(moduleOf(name)));
 
   const own = new Set([...required.keys()].map(moduleOf));
   const rank = (name: string) => weights.tensors.get(names.get(prefix + name)!)!.shape.length;
@@ -81,7 +83,9 @@ function assign(
       'UNKNOWN_ARCHITECTURE',
       `${weights.name}: is like a ${family.name}${lacks && ` without ${lacks}`} but also has ${listNames(unexpected)}`,
       {
-        hint: `memgpu would leave these out of the ${family.name} and compute another network. Remove them if that is right.`,
+        hint: inside.some((name) => map.lookalike?.names.test(name))
+          ? map.lookalike!.hint
+          : `memgpu would leave these out of the ${family.name} and compute another network. Remove them if that is right.`,
       },
     );
 

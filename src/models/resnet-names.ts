@@ -2,7 +2,7 @@ import type { Habits, NameMap } from './family.js';
 import { CLASSIFIER, encoderTensors, layoutOf } from './resnet-layout.js';
 
 /** How a project names a ResNet, told by how it differs from torchvision. */
-interface Naming extends Pick<NameMap, 'name' | 'marks' | 'under'> {
+interface Naming extends Pick<NameMap, 'name' | 'marks' | 'under' | 'lookalike'> {
   /** A tensor's name in the file, from torchvision's. */
   readonly spell?: (tensor: string) => string;
   /** What the file calls the module `fc`, where it is a classifier and no projector. */
@@ -90,20 +90,30 @@ const NAMINGS: readonly Naming[] = [
   },
   { name: 'Hugging Face', spell: huggingFace, preprocessing: { interpolation: 'bicubic' } },
   // Children 2 and, where there is one, 3 are the stem's ReLU and its pooling.
-  { name: 'children without pooling', spell: (tensor) => children(tensor, 2) },
+  {
+    name: 'children without pooling',
+    spell: (tensor) => children(tensor, 2),
+    lookalike: {
+      names: /^2\.0\.conv1\.weight$/,
+      hint:
+        "It is laid out as lightly's own ResNet for CIFAR: a Sequential whose first normalisation is followed by no ReLU. " +
+        'memgpu does not compute it; without some of its tensors it would be another network still.',
+    },
+  },
   { name: 'children', spell: (tensor) => children(tensor, 3) },
 ];
 
 export const RESNET_MAPS: readonly NameMap[] = NAMINGS.map(toMap);
 
 function toMap(naming: Naming): NameMap {
-  const { name, marks, under, classifier, signature = [], training, preprocessing, stemPadding } = naming;
+  const { name, marks, under, lookalike, classifier, signature = [], training, preprocessing, stemPadding } = naming;
   const { spell = (tensor: string) => tensor } = naming;
   return {
     name,
     signature: [...['conv1.weight', 'bn1.weight', 'layer1.0.conv1.weight'].map(spell), ...signature],
     ...(marks && { marks }),
     ...(under && { under }),
+    ...(lookalike && { lookalike }),
     tensors(has) {
       const layout = layoutOf((tensor) => has(spell(tensor)));
       return new Map(encoderTensors(layout).map((tensor) => [spell(tensor), tensor]));

@@ -21,7 +21,7 @@ interface Block {
   readonly trained: Readonly<Record<'attn.qkv' | 'attn.proj' | 'mlp.fc2', number>>;
 }
 
-/** @throws SHAPE_MISMATCH where a width cannot be read off */
+/** @throws SHAPE_MISMATCH where a width cannot be read off, or is one that the kernels do not take */
 export function readBlock(number: number, width: number, shapes: TensorShapes): Block {
   const at = `blocks.${number}`;
   const there = (name: string) => shapes.of(`${at}.${name}`) !== undefined;
@@ -29,6 +29,7 @@ export function readBlock(number: number, width: number, shapes: TensorShapes): 
   shapes.outputs(`${at}.mlp.fc2.weight`, 2);
   const [, reads] = shapes.of(`${at}.mlp.fc2.weight`)!;
   const swiglu = fc1 === 2 * reads!;
+  if (swiglu && reads! % 4 !== 0) throw shapes.mismatch(`${at}.mlp.fc2.weight`, `a multiple of 4 values into SwiGLU`);
   const count = (...names: string[]) =>
     numbersIn(
       shapes,
@@ -107,9 +108,9 @@ export function block(facts: Block, stream: string, heads: number, eps: number):
     return trained[name] === plain ? {} : { trained: trained[name] };
   };
   /** Of a branch: its last module is its linear layer, or the LayerScale behind that. */
-  const branch = (name: keyof Block['scales'], scale: string, theirs: string) => [
+  const branch = (name: keyof Block['scales'], scale: string, ...theirs: string[]) => [
     `${at}.${scales[name] ? scale : name}`,
-    `${torch}.${theirs}`,
+    ...theirs.map((module) => `${torch}.${module}`),
   ];
   const of = (name: string) => `${at}.${name}`;
   return [
@@ -149,9 +150,16 @@ export function block(facts: Block, stream: string, heads: number, eps: number):
       linear('mlp.fc2', width),
       [of('mlp.act')],
       `FC ${row}`,
-      branch('mlp.fc2', 'ls2', 'mlp.4'),
+      branch('mlp.fc2', 'ls2', 'mlp.3', 'mlp.4'),
       of('add_attn'),
     ),
-    node('out', { kind: 'add' }, [of('mlp'), of('add_attn')], `ResBlock FC ${row}`, [at, `${torch}.add_1`], stream),
+    node(
+      'out',
+      { kind: 'add' },
+      [of('mlp'), of('add_attn')],
+      `ResBlock FC ${row}`,
+      [at, torch, `${torch}.add_1`, `encoder.layer.${number}`, `layers.${number}`],
+      stream,
+    ),
   ];
 }

@@ -25,13 +25,13 @@ export function headsOf(
 ): { readonly heads: number; readonly notes: readonly Note[] } {
   if (given !== undefined) {
     if (!Number.isInteger(given) || given < 1 || width % given !== 0)
-      throw new MemgpuError('BAD_OPTION', `${given} attention heads do not divide the width ${width}`, {
+      throw new MemgpuError('BAD_OPTION', `${count(given)} do not divide the width ${width}`, {
         hint: `Give --heads a divisor of ${width}.`,
       });
     if ((width / given) % 4 !== 0)
       throw new MemgpuError(
         'BAD_OPTION',
-        `${given} attention heads would have ${width / given} values each, which is no multiple of 4`,
+        `${count(given)} would have ${width / given} values${each(given)}, which is no multiple of 4`,
         { hint: 'Check --heads: memgpu computes heads of 4, 8, 12 … values.' },
       );
     return { heads: given, notes: [] };
@@ -47,8 +47,16 @@ export function headsOf(
     notes: [
       {
         code: 'HEADS_ASSUMED',
-        message: `${heads} attention heads are assumed (${width / heads} values each); the file does not tell: if it has another number, give --heads`,
+        message: `${count(heads)} ${heads === 1 ? 'is' : 'are'} assumed (${width / heads} values${each(heads)}); the file does not tell: if it has another number, give --heads`,
       },
     ],
   };
+}
+
+function count(heads: number): string {
+  return heads === 1 ? '1 attention head' : `${heads} attention heads`;
+}
+
+function each(heads: number): string {
+  return heads === 1 ? '' : ' each';
 }

@@ -66,6 +66,13 @@ function find(spelling: Spelling, at: string, canonical: string, has: Has): stri
   return names.find(has) ?? names[0]!;
 }
 
+/**
+ * Modules of their own that change what the blocks read, or what is made of their output: norms before the blocks, a
+ * distilled DeiT's second token and head, relative and rotary positions, positions in time, pooling by attention.
+ */
+const FOREIGN =
+  /^(norm_pre|pre_norm|ln_pre|embed_norm|patch_norm|dist_token|head_dist|rope|rotary|time_embed|temporal_embed|attn_pool|(?!decoder)(.*[._])?rel(ative)?_pos)/;
+
 /** A name map of a naming, with the classifier's names in the file. */
 export function mapOf(
   naming: Naming,
@@ -73,6 +80,7 @@ export function mapOf(
   rest: Omit<NameMap, 'tensors' | 'optional'>,
 ): NameMap {
   return {
+    foreign: FOREIGN,
     ...rest,
     tensors: (has) => tensorsOf(naming, has),
     optional: new Map([

@@ -47,7 +47,12 @@ const torchvision: Naming = {
   ],
 };
 
-/** ViTModel, DeiTModel, ViTMAEModel, Dinov2Model; below `module` where a task's model holds one. */
+const HF_NORMS = ['layernorm_before', 'layernorm_after', 'norm1', 'norm2'];
+
+/**
+ * ViTModel, DeiTModel, ViTMAEModel, Dinov2Model; below `module` where a task's model holds one. The second spellings of
+ * blocks and attention are those of transformers 5.
+ */
 const huggingFace = (module = ''): Naming => ({
   outside: [
     ['cls_token', [`${module}embeddings.cls_token`]],
@@ -56,14 +61,17 @@ const huggingFace = (module = ''): Naming => ({
     ['patch_embed.proj.', [`${module}embeddings.patch_embeddings.projection.`]],
     ['norm.', [`${module}layernorm.`]],
   ],
-  block: (n) => `${module}encoder.layer.${n}.`,
+  block(n, has) {
+    const starts = [`${module}encoder.layer.${n}.`, `${module}layers.${n}.`];
+    return starts.find((at) => HF_NORMS.some((norm) => has(`${at}${norm}.weight`))) ?? starts[0]!;
+  },
   inside: [
     ['norm1.', ['layernorm_before.', 'norm1.']],
     ['norm2.', ['layernorm_after.', 'norm2.']],
-    ['attn.q.', ['attention.attention.query.']],
-    ['attn.k.', ['attention.attention.key.']],
-    ['attn.v.', ['attention.attention.value.']],
-    ['attn.proj.', ['attention.output.dense.']],
+    ['attn.q.', ['attention.attention.query.', 'attention.q_proj.']],
+    ['attn.k.', ['attention.attention.key.', 'attention.k_proj.']],
+    ['attn.v.', ['attention.attention.value.', 'attention.v_proj.']],
+    ['attn.proj.', ['attention.output.dense.', 'attention.o_proj.']],
     ['ls1.gamma', ['layer_scale1.lambda1']],
     ['ls2.gamma', ['layer_scale2.lambda1']],
     ['mlp.fc1.', ['intermediate.dense.', 'mlp.fc1.', 'mlp.weights_in.']],
@@ -86,9 +94,6 @@ const HEAD = ['head.weight', 'head.bias'] as const;
 const PATCHES = 'patch_embed.proj.weight';
 const HF_PATCHES = 'embeddings.patch_embeddings.projection.weight';
 
-/** Norms and tokens that change what the blocks read, a distilled DeiT's second head, rotary positions. */
-const FOREIGN = /^(norm_pre|dist_token|head_dist|rope)/;
-
 /** timm's naming with another origin, told by what stands beside the encoder. */
 function timmLike(
   name: string,
@@ -100,15 +105,16 @@ function timmLike(
     signature: [PATCHES, 'pos_embed', ...signature],
     habits,
     unused: /^mask_token$/,
-    foreign: FOREIGN,
+    beforeClassifier: /^(pre_logits|fc_norm)\./,
     ...rest,
   });
 }
 
+/** @param norm the first of the first block */
 function huggingFaceMap(name: string, norm: string, habits: Habits, rest: Partial<NameMap> = {}, module = ''): NameMap {
   return mapOf(huggingFace(module), ['classifier.weight', 'classifier.bias'], {
     name,
-    signature: [HF_PATCHES, 'embeddings.position_embeddings', `encoder.layer.0.${norm}.weight`].map((n) => module + n),
+    signature: [HF_PATCHES, 'embeddings.position_embeddings', `${norm}.weight`].map((n) => module + n),
     habits,
     unused: /(^|\.)(embeddings\.mask_token$|pooler\.)/,
     ...rest,
@@ -118,6 +124,13 @@ function huggingFaceMap(name: string, norm: string, habits: Habits, rest: Partia
 /** A table for 37 × 37 patches is for fine-tuning at 518 pixels; features are taken at 224. */
 const DINOV2: Habits = { training: 'DINOv2', positions: 'dino', preprocessing: { size: 224 } };
 const DINOV2_REGISTERS: Habits = { ...DINOV2, positions: 'dinov2-registers' };
+/** Its ViT-Small has 12 heads. */
+const MOCO_V3_HEADS = new Map([
+  [384, 12],
+  [768, 12],
+  [1024, 16],
+  [1280, 16],
+]);
 const HF_VIT: Habits = {
   eps: 1e-12,
   positions: 'hugging-face',
@@ -132,7 +145,7 @@ export const VIT_MAPS: readonly NameMap[] = [
   ]),
   timmLike(
     'MoCo v3',
-    { training: 'MoCo v3', positions: 'timm', preprocessing: { interpolation: 'bilinear' } },
+    { training: 'MoCo v3', positions: 'timm', heads: MOCO_V3_HEADS, preprocessing: { interpolation: 'bilinear' } },
     { under: /(^|\.)base_encoder\.$/ },
   ),
   timmLike('MAE', { training: 'MAE', positions: 'hugging-face' }, { marks: [/(^|\.)decoder_blocks\.0\./] }),
@@ -148,20 +161,22 @@ export const VIT_MAPS: readonly NameMap[] = [
     habits: { positions: 'torchvision', preprocessing: { interpolation: 'bilinear' } },
     unused: /^mask_token$/,
   }),
-  huggingFaceMap('Hugging Face DINOv2', 'norm1', DINOV2_REGISTERS, {
+  huggingFaceMap('Hugging Face DINOv2', 'encoder.layer.0.norm1', DINOV2_REGISTERS, {
     signature: [HF_PATCHES, 'embeddings.register_tokens', 'encoder.layer.0.norm1.weight'],
   }),
-  huggingFaceMap('Hugging Face DINOv2', 'norm1', { ...DINOV2, positions: 'hugging-face' }),
-  huggingFaceMap(
-    'Hugging Face ViT-MAE',
-    'layernorm_before',
-    { eps: 1e-12, training: 'MAE', positions: 'hugging-face', preprocessing: IMAGENET },
-    { marks: [/(^|\.)decoder\.decoder_embed\.weight$/] },
-  ),
-  ...['vit.', 'deit.'].map((module) =>
-    huggingFaceMap('Hugging Face', 'layernorm_before', HF_VIT, { marks: [/(^|\.)classifier\.weight$/] }, module),
-  ),
-  huggingFaceMap('Hugging Face', 'layernorm_before', HF_VIT),
+  huggingFaceMap('Hugging Face DINOv2', 'encoder.layer.0.norm1', { ...DINOV2, positions: 'hugging-face' }),
+  ...['encoder.layer.0.layernorm_before', 'layers.0.layernorm_before'].flatMap((norm) => [
+    huggingFaceMap(
+      'Hugging Face ViT-MAE',
+      norm,
+      { eps: 1e-12, training: 'MAE', positions: 'hugging-face', preprocessing: IMAGENET },
+      { marks: [/(^|\.)decoder\.decoder_embed\.weight$/] },
+    ),
+    ...['vit.', 'deit.'].map((module) =>
+      huggingFaceMap('Hugging Face', norm, HF_VIT, { marks: [/(^|\.)classifier\.weight$/] }, module),
+    ),
+    huggingFaceMap('Hugging Face', norm, HF_VIT),
+  ]),
   mapOf(authors, HEAD, {
     name: 'authors',
     signature: ['patchify.weight', 'pos_embedding', 'transformer.0.norm1.weight', 'layer_norm.weight'],

@@ -1,3 +1,5 @@
+import { firstNonFinite } from '../checkpoints/finite.js';
+import { MemgpuError } from '../errors.js';
 import type { TensorShapes } from './family.js';
 import type { Recipe } from './recipe.js';
 
@@ -44,7 +46,11 @@ function joined(parts: readonly (Float32Array | undefined)[], length: number): F
   return whole;
 }
 
-/** LayerScale y·γ folded into the linear layer before it: weight [D, inputs] and bias [D], each row times its γ. */
+/**
+ * LayerScale y·γ folded into the linear layer before it: weight [D, inputs] and bias [D], each row times its γ.
+ *
+ * Computing throws NON_FINITE where a product leaves f32.
+ */
 export function scaledLinear(linear: string, gamma: string, width: number, inputs: number): Recipe {
   const [weight, bias] = [`${linear}.weight`, `${linear}.bias`];
   return {
@@ -55,9 +61,19 @@ export function scaledLinear(linear: string, gamma: string, width: number, input
       { tensor: gamma, shape: [width] },
     ],
     // The product of two f32 is exact in float64.
-    compute: ([w, b, g]) => [
-      w!.map((value, i) => value * g![Math.floor(i / inputs)]!),
-      b!.map((value, i) => value * g![i]!),
-    ],
+    compute: ([w, b, g], names) =>
+      [w!, b!].map((values, part) => {
+        const rowLength = part === 0 ? inputs : 1;
+        const scaled = values.map((value, i) => value * g![Math.floor(i / rowLength)]!);
+        const bad = firstNonFinite(scaled);
+        if (bad >= 0) {
+          const row = Math.floor(bad / rowLength);
+          throw new MemgpuError(
+            'NON_FINITE',
+            `${names[part]}[${bad}] is ${values[bad]}: scaling it by ${names[2]}[${row}], ${g![row]}, leaves f32`,
+          );
+        }
+        return scaled;
+      }),
   };
 }

@@ -32,13 +32,17 @@ export function positionsOf(shapes: TensorShapes, width: number): Positions {
   throw shapes.mismatch('pos_embed', `a square grid of ${tokens}`);
 }
 
-/** Tokens before the patches, positions, and the table of both for `to` × `to` patches, computed in float64. */
+/**
+ * Tokens before the patches, positions, and the table of both for `to` × `to` patches, computed in float64.
+ * @param others origins that the file may have as well, with other rules
+ */
 export function tokenTable(
   shapes: TensorShapes,
   width: number,
   positions: Positions,
   to: number,
   rule: PositionRule,
+  others: readonly string[] = [],
 ): { readonly op: OpOf<'tokens'>; readonly recipe: Recipe; readonly notes: readonly Note[] } {
   const { classToken, registers, side, leading } = positions;
   const prefix = (classToken ? 1 : 0) + registers;
@@ -77,7 +81,11 @@ export function tokenTable(
         : [
             {
               code: 'POSITIONS_INTERPOLATED',
-              message: `positions learned for ${side} × ${side} patches are interpolated to ${to} × ${to} (rule: ${rule})`,
+              message:
+                `positions learned for ${side} × ${side} patches are interpolated to ${to} × ${to} (rule: ${rule})` +
+                (others.length > 0
+                  ? `; the file does not tell whose code trained it: --origin ${others.join(' or ')} chooses another rule`
+                  : ''),
             },
           ],
   };

@@ -52,16 +52,18 @@ function preprocessingOf(shapes: TensorShapes, habits: Habits): Preprocessing {
   };
 }
 
-function build({ shapes, size, eps, habits, heads: given }: BuildInput): Architecture {
+function build({ shapes, size, eps, habits, heads: given, rivals = [] }: BuildInput): Architecture {
   const { width, patch } = patchesOf(shapes);
   if (size % patch !== 0)
     throw new MemgpuError('BAD_OPTION', `${shapes.file}: this ViT cannot take images of ${size} × ${size} pixels`, {
       hint: `Choose a size divisible by its patch, ${patch}.`,
     });
   const positions = positionsOf(shapes, width);
-  const table = tokenTable(shapes, width, positions, size / patch, habits.positions ?? 'timm');
+  const rule = habits.positions ?? 'timm';
+  const others = rivals.filter((rival) => (rival.habits?.positions ?? 'timm') !== rule).map(({ name }) => name);
+  const table = tokenTable(shapes, width, positions, size / patch, rule, [...new Set(others)]);
   const blocks = Array.from({ length: depthOf(shapes) }, (_, n) => readBlock(n, width, shapes));
-  const { heads, notes } = headsOf(width, blocks.length, given);
+  const { heads, notes } = headsOf(width, blocks.length, given ?? habits.heads?.get(width));
 
   const nodes: GraphNode[] = [
     {
@@ -84,15 +86,19 @@ function build({ shapes, size, eps, habits, heads: given }: BuildInput): Archite
 
   const normed = shapes.of('norm.weight') !== undefined;
   if (normed) pushAfter(layerNorm('norm', 'final LayerNorm', eps, ['encoder.ln']));
-  // An encoder that was fine-tuned on the mean of its patches has no norm for its class token.
+  // An encoder that was fine-tuned on the mean of its patches has a norm for that instead.
   if (positions.classToken && normed) pushAfter({ name: 'cls', op: { kind: 'token', index: 0 }, label: 'class token' });
-  else if (table.op.prefix === 0) {
-    pushAfter({ name: 'pool', op: { kind: 'global-avgpool' }, label: 'mean of the patches' });
-    if (!normed) pushAfter(layerNorm('fc_norm', 'final LayerNorm', eps));
+  else {
+    const { prefix: from } = table.op;
+    pushAfter({
+      name: 'pool',
+      op: { kind: 'global-avgpool', ...(from > 0 && { from }) },
+      label: 'mean of the patches',
+    });
+    if (!normed) pushAfter(layerNorm('fc_norm', 'LayerNorm of the mean', eps));
   }
-  const pooled = ['cls', 'pool', 'fc_norm'].includes(nodes.at(-1)!.name);
   const [classes, inputs, ...more] = shapes.of('head.weight') ?? [];
-  if (pooled && classes && inputs === width && more.length === 0 && shapes.of('head.bias'))
+  if (classes && inputs === width && more.length === 0 && shapes.of('head.bias'))
     pushAfter({
       name: 'fc',
       op: { kind: 'linear', weight: 'head.weight', bias: 'head.bias', out: classes },

@@ -69,6 +69,7 @@ const WRONG: readonly (readonly [args: string, message: string, hint?: string])[
   ['analyze f x --heads many', 'BAD_OPTION: --heads: "many" is no number'],
   ['inspect f --heads 2.5', 'BAD_OPTION: --heads: 2.5 is no positive whole number'],
   ['inspect f --stem cifer', 'BAD_OPTION: --stem: unknown value "cifer"', 'Did you mean cifar?'],
+  ['inspect f --origin=', 'BAD_OPTION: --origin: "" is no name'],
   ['inspect f --stride 2x2', 'BAD_OPTION: --stride: unknown value "2x2"', 'Possible: 3x3, 1x1.'],
   ['analyze f x --candidates y', 'BAD_OPTION: IMAGES and --candidates contradict each other'],
   ['analyze f x --views-from v', 'BAD_OPTION: --views-from and IMAGES contradict each other'],

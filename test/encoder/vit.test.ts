@@ -58,6 +58,11 @@ const TWINS: readonly (readonly [string, TinyViT, number])[] = [
     2,
   ],
   ['no class token, patches of 8', { width: 24, depth: 1, patch: 8, side: 2, classToken: false, classes: 5 }, 2],
+  [
+    'a norm and a classifier for the mean of its patches, 2 registers',
+    { width: 12, depth: 1, patch: 4, side: 3, registers: 2, fcNorm: true, classes: 3 },
+    3,
+  ],
   ['65 patches and more, heads of 64', { width: 128, depth: 1, patch: 2, side: 9, hidden: 33, registers: 1 }, 2],
 ];
 

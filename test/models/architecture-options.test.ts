@@ -8,9 +8,10 @@ import { weightsOf } from './tiny.js';
 
 describe('values', () => {
   test('that are known are taken, what is undefined is left out', () => {
-    expect(checkArchitectureOptions({ heads: 6, stem: 'cifar', stride: undefined })).toEqual({
+    expect(checkArchitectureOptions({ heads: 6, stem: 'cifar', stride: undefined, origin: 'MAE' })).toEqual({
       heads: 6,
       stem: 'cifar',
+      origin: 'MAE',
     });
   });
 
@@ -21,7 +22,13 @@ describe('values', () => {
     [{ stem: 'cifer' }, 'stem: unknown value "cifer"', 'Did you mean cifar? Possible: imagenet, cifar.'],
     [{ stride: '3' }, 'stride: unknown value "3"', 'Did you mean 3x3? Possible: 3x3, 1x1.'],
     [{ head: 6 }, 'unknown option "head" of an encoder', 'Did you mean heads?'],
-    [{ whatever: 6 }, 'unknown option "whatever" of an encoder', 'Options: size, norm, eps, heads, stem, stride.'],
+    [
+      { whatever: 6 },
+      'unknown option "whatever" of an encoder',
+      'Options: size, norm, eps, heads, stem, stride, origin.',
+    ],
+    [{ origin: '' }, 'origin: "" is no name', undefined],
+    [{ origin: 3 }, 'origin: 3 is no name', undefined],
   ])('%j are refused', (options, message, hint) => {
     expect(() => checkArchitectureOptions(options)).toThrow(
       expect.objectContaining({ code: 'BAD_OPTION', message, hint }),

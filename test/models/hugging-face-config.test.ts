@@ -34,6 +34,14 @@ describe('config.json', () => {
     });
   });
 
+  test('of a ResNet whose first stage halves the map is refused', () => {
+    const resnet = { model_type: 'resnet', hidden_act: 'relu' };
+    expect(() => read({ model: { ...resnet, downsample_in_first_stage: true } })).toThrow(
+      refused('config.json', 'downsample_in_first_stage'),
+    );
+    expect(read({ model: { ...resnet, downsample_in_first_stage: false } })).toEqual({});
+  });
+
   test.each(['quick_gelu', 'gelu_new', 'gelu_pytorch_tanh', 'silu', 'relu'])('refuses %s by name', (hidden_act) => {
     const model = { model_type: 'vit', hidden_act };
     expect(() => read({ model })).toThrow(refused('config.json', `hidden_act '${hidden_act}'`, "'gelu'"));
@@ -61,6 +69,31 @@ describe('config.json', () => {
     const args = { ...model, model_args: { num_heads: 8, act_layer: 'quick_gelu' } };
     expect(() => read({ model: args })).toThrow(refused("act_layer 'quick_gelu'"));
     expect(read({ model: { ...args, model_args: { num_heads: 8 } } })).toMatchObject({ heads: 8 });
+  });
+
+  test.each([
+    ['resnetblur50', 'anti-aliased pooling'],
+    ['resnetaa50', 'anti-aliased pooling'],
+    ['seresnextaa101d_32x8d', 'anti-aliased pooling'],
+    ['vit_base_patch16_rpn_224', 'normalisation behind'],
+    ['vit_relpos_base_patch16_224', 'relative positions'],
+    ['vit_base_patch32_clip_quickgelu_224', 'quick-GELU'],
+    ['vit_base_patch16_siglip_gap_224', 'GELU by tanh'],
+  ])('of timm refuses %s by name', (architecture, what) => {
+    expect(() => read({ model: { architecture, pretrained_cfg: {} } })).toThrow(
+      refused('config.json', `architecture '${architecture}'`, what),
+    );
+  });
+
+  test.each([
+    'resnet50',
+    'resnet26',
+    'wide_resnet50_2',
+    'resnext50_32x4d',
+    'vit_base_patch16_224',
+    'deit3_base_patch16_224',
+  ])('of timm has nothing against %s', (architecture) => {
+    expect(read({ model: { architecture, pretrained_cfg: {} } })).toEqual({});
   });
 
   test.each([[{}], [[]], [null], ['text'], [{ lr: 0.1, epochs: 3 }], [{ architecture: 'resnet50' }]])(

@@ -310,6 +310,10 @@ test("lightly's own small ResNet, a Sequential without its first ReLU, is anothe
       .replace('downsample', 'shortcut'),
   );
   expect(() => recognise(weightsOf(tensors))).toThrow(
-    expect.objectContaining({ code: 'UNKNOWN_ARCHITECTURE', message: expect.stringContaining('2.0.conv1.weight') }),
+    expect.objectContaining({
+      code: 'UNKNOWN_ARCHITECTURE',
+      message: expect.stringContaining('2.0.conv1.weight'),
+      hint: expect.stringMatching(/^It is laid out as lightly's own ResNet for CIFAR.*memgpu does not compute it/),
+    }),
   );
 });

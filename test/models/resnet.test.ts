@@ -191,7 +191,12 @@ describe('stem', () => {
 
   test("said to be ImageNet's, a 3×3 one has stride 2 and pooling", async () => {
     expect(await opOf('conv1', {}, { stem: 'imagenet' })).toMatchObject({ kernel: 3, stride: 2, padding: 1 });
-    expect(await opOf('maxpool', {}, { stem: 'imagenet' })).toBeDefined();
+    expect(await opOf('maxpool', {}, { stem: 'imagenet' })).toEqual({
+      kind: 'maxpool',
+      kernel: 3,
+      stride: 2,
+      padding: 1,
+    });
     expect(await opOf('conv1', { kernel: 7 }, { stem: 'imagenet' })).toMatchObject({ kernel: 7, stride: 2 });
   });
 

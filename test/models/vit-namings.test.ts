@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadModel, type Model } from '../../src/models/load.js';
+import { loadModel, type Model, type ModelOptions } from '../../src/models/load.js';
 import type { RefTensor } from '../reference/safetensors.js';
 import { type TinyViT, tinyViTTensors } from '../reference/tiny-vit.js';
 import { renamed, weightsOf, zeros } from './tiny.js';
@@ -65,6 +65,18 @@ const HF_VIT: Rules = [
   [/\.norm2\./, '.layernorm_after.'],
   [/mlp\.fc1/, 'intermediate.dense'],
   [/mlp\.fc2/, 'output.dense'],
+  ...HUGGING_FACE,
+];
+/** transformers 5, whose ViT has its layers outside an encoder. */
+const HF_FIVE: Rules = [
+  [/attn\.([qkv])\./, 'attention.$1_proj.'],
+  [/attn\.proj/, 'attention.o_proj'],
+];
+const HF_VIT_FIVE: Rules = [
+  [/\.norm1\./, '.layernorm_before.'],
+  [/\.norm2\./, '.layernorm_after.'],
+  [/^blocks\.(\d+)/, 'layers.$1'],
+  ...HF_FIVE,
   ...HUGGING_FACE,
 ];
 const HF_DINOV2: Rules = [[/ls(\d)\.gamma/, 'layer_scale$1.lambda1'], ...HUGGING_FACE];
@@ -135,6 +147,24 @@ const CASES: readonly Case[] = [
     beside: { 'embeddings.mask_token': [1, 1, 16], 'pooler.dense.weight': [16, 16], 'pooler.dense.bias': [16] },
     map: 'Hugging Face',
     eps: 1e-12,
+  },
+  { what: 'ViTModel of transformers 5', rules: HF_VIT_FIVE, separate: true, map: 'Hugging Face', eps: 1e-12 },
+  {
+    what: 'ViTMAEForPreTraining of transformers 5',
+    rules: prefixed('vit.', HF_VIT_FIVE),
+    separate: true,
+    beside: { 'decoder.decoder_embed.weight': [8, 16], 'decoder.decoder_layers.0.attention.q_proj.weight': [8, 8] },
+    map: "Hugging Face ViT-MAE (under 'vit.')",
+    training: 'MAE',
+    eps: 1e-12,
+  },
+  {
+    what: 'Dinov2Model of transformers 5',
+    vit: SCALED,
+    rules: [[/ls(\d)\.gamma/, 'layer_scale$1.lambda1'], ...HF_FIVE, ...HUGGING_FACE],
+    separate: true,
+    map: 'Hugging Face DINOv2',
+    training: 'DINOv2',
   },
   {
     what: 'ViTModel of a task',
@@ -328,6 +358,40 @@ describe('biases of queries and values alone', () => {
     const all = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
     expect(facts.parameters).toBe(all - 2 * 16);
   });
+});
+
+test("MoCo v3's ViTs with a convolutional stem are another network, by the names of that stem", async () => {
+  const named = renamed(tinyViTTensors(3, PLAIN), (name) => `module.base_encoder.${name}`);
+  for (const part of ['weight', 'bias']) {
+    const name = `module.base_encoder.patch_embed.proj.${part}`;
+    named.set(name.replace('proj.', 'proj.12.'), named.get(name)!);
+    named.delete(name);
+  }
+  named.set('module.base_encoder.patch_embed.proj.0.weight', zeros(4, 3, 3, 3));
+  await expect(loadModel(weightsOf(named), { heads: 2 })).rejects.toThrow(
+    expect.objectContaining({
+      code: 'UNKNOWN_ARCHITECTURE',
+      message: expect.stringMatching(
+        /Nearest is ViT.*missing: base_encoder\.patch_embed\.proj\.weight.*proj\.12\.weight/,
+      ),
+    }),
+  );
+});
+
+test('a model type tells an encoder without its decoder from a ViT, unless its user says otherwise', async () => {
+  const named = renamed(separated(tinyViTTensors(3, PLAIN)), by(HF_VIT));
+  const load = (model_type: string, options: ModelOptions = {}, tensors = named) =>
+    loadModel({ ...weightsOf(tensors), config: { model: { model_type } } }, { heads: 2, ...options });
+  const mae = await load('vit_mae');
+  expect(mae.facts).toMatchObject({ map: 'Hugging Face ViT-MAE', training: 'MAE' });
+  expect(mae.facts.options).toEqual({ heads: 2 });
+  expect(mae.preprocessing).toMatchObject({ mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] });
+  const vit = await load('vit');
+  expect(vit.facts).toMatchObject({ map: 'Hugging Face' });
+  expect(vit.preprocessing).toMatchObject({ mean: [0.5, 0.5, 0.5] });
+  expect((await load('vit_mae', { origin: 'Hugging Face' })).facts.map).toBe('Hugging Face');
+  // A config of other weights than these chooses no naming that they do not have.
+  expect((await load('vit_mae', {}, tinyViTTensors(3, PLAIN))).facts.map).toBe('timm');
 });
 
 test('the distilled DeiT of Hugging Face has a second token: another network', async () => {

@@ -3,7 +3,7 @@ import { describeGraph } from '../../src/graph/facts.js';
 import { makePlan } from '../../src/graph/plan.js';
 import { inferShapes, reportShape } from '../../src/graph/shapes.js';
 import { predecessors, resolveTaps } from '../../src/graph/taps.js';
-import type { ArchitectureOptions, TensorShapes } from '../../src/models/family.js';
+import type { ArchitectureOptions, Habits, TensorShapes } from '../../src/models/family.js';
 import { interpolatePositions } from '../../src/models/interpolate-positions.js';
 import { loadModel, type ModelOptions } from '../../src/models/load.js';
 import { assertSameArchitecture } from '../../src/models/same-architecture.js';
@@ -37,6 +37,12 @@ describe('any architecture agrees with a forward pass written from the definitio
     ],
     ['SwiGLU with LayerScale', { ...TINY, swiglu: true, hidden: 24, layerScale: true, registers: 2 }, 2],
     ['no class token: the mean of the patches, classified', { ...TINY, classToken: false, classes: 3 }, 4],
+    [
+      'a norm and a classifier for the mean of the patches, beside class token and registers',
+      { ...TINY, registers: 2, fcNorm: true, classes: 3 },
+      2,
+    ],
+    ['registers and no class token: the mean leaves them out', { ...TINY, classToken: false, registers: 2 }, 2],
     ['a classifier on the class token, a narrow MLP', { ...TINY, hidden: 5, classes: 7 }, 2],
   ])('%s', async (_, tiny, heads) => {
     const tensors = tinyViTTensors(7, tiny);
@@ -115,7 +121,11 @@ describe('nodes', () => {
     ['encoder.layers.encoder_layer_1.self_attention', 'blocks.1.attn'],
     ['encoder.layers.encoder_layer_1.add', 'blocks.1.add_attn'],
     ['encoder.layers.encoder_layer_1.mlp.1', 'blocks.1.mlp.act'],
+    ['encoder.layers.encoder_layer_1.mlp.3', 'blocks.1.mlp'],
     ['encoder.layers.encoder_layer_1.mlp.4', 'blocks.1.mlp'],
+    ['encoder.layers.encoder_layer_1', 'blocks.1.out'],
+    ['encoder.layer.1', 'blocks.1.out'],
+    ['layers.1', 'blocks.1.out'],
     ['encoder.layers.encoder_layer_1.add_1', 'blocks.1.out'],
     ['encoder.ln', 'norm'],
     ['heads.head', 'fc'],
@@ -149,7 +159,11 @@ describe('nodes', () => {
 });
 
 /** Graph and notes from shapes alone. */
-function built(tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>, options: ArchitectureOptions = {}) {
+function built(
+  tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+  options: ArchitectureOptions = {},
+  habits: Habits = {},
+) {
   const of = (name: string) => tensors.get(name)?.shape;
   const shapes = {
     file: 'shapes',
@@ -157,8 +171,8 @@ function built(tensors: ReadonlyMap<string, { readonly shape: readonly number[] 
     outputs: (name: string) => of(name)![0]!,
     mismatch: (name: string) => new Error(name),
   } as unknown as TensorShapes;
-  const { size } = vit.preprocessingOf!(shapes, {});
-  const { graph, notes = [] } = vit.build({ shapes, size, eps: 1e-6, habits: {}, ...options });
+  const { size } = vit.preprocessingOf!(shapes, habits);
+  const { graph, notes = [] } = vit.build({ shapes, size, eps: 1e-6, habits, ...options });
   return { ...describeGraph(graph), family: graph.family, codes: notes.map(({ code }) => code) };
 }
 
@@ -209,6 +223,28 @@ describe('heads', () => {
     expect(notes).toEqual([
       { code: 'HEADS_ASSUMED', message: expect.stringMatching(/^2 attention heads are assumed .*--heads/) },
     ]);
+    expect((await load({ width: 64 }, {})).notes).toEqual([
+      {
+        code: 'HEADS_ASSUMED',
+        message: expect.stringMatching(/^1 attention head is assumed \(64 values\); .*--heads/),
+      },
+    ]);
+  });
+
+  // Its vit_small, vit_base, vit_large and vit_huge.
+  test.each([
+    [384, 12],
+    [768, 12],
+    [1024, 16],
+    [1280, 16],
+  ])('of MoCo v3 at width %d are %d, as its code builds them: nothing is assumed', (width, heads) => {
+    const { habits } = vit.maps.find(({ name }) => name === 'MoCo v3')!;
+    const tensors = tinyViTTensors(1, { width, depth: 1, patch: 16, side: 14, hidden: 4 });
+    const { nodes, codes } = built(tensors, {}, habits);
+    expect(nodes.find(({ name }) => name === 'blocks.0.attn.probs')!.shape[0]).toBe(heads);
+    expect(codes).toEqual([]);
+    const given = built(tensors, { heads: width / 32 }, habits).nodes;
+    expect(given.find(({ name }) => name === 'blocks.0.attn.probs')!.shape[0]).toBe(width / 32);
   });
 
   test.each([
@@ -296,6 +332,17 @@ describe('what is no such Vision Transformer', () => {
 
   test.each([
     ['norm_pre.weight', [16]],
+    ['pre_norm.bias', [16]],
+    ['ln_pre.weight', [16]],
+    ['patch_norm.weight', [16]],
+    ['rel_pos_bias.relative_position_bias_table', [25, 2]],
+    ['rel_pos.relative_position_bias_table', [25, 2]],
+    ['shared_rel_pos.mlp.fc1.weight', [8, 2]],
+    ['blocks.0.attn.rel_pos_h', [5, 8]],
+    ['attn_pool.q.weight', [16, 16]],
+    ['time_embed', [1, 4, 16]],
+    ['head_dist.weight', [3, 16]],
+    ['patch_embed.norm.weight', [16]],
     ['dist_token', [1, 1, 16]],
     ['rope.periods', [4]],
     ['blocks.0.attn.q_norm.weight', [8]],
@@ -335,16 +382,52 @@ describe('what is no such Vision Transformer', () => {
   });
 });
 
-test('a fine-tuned encoder whose norm is for the mean of its patches ends with its last block', async () => {
-  const tensors = tinyViTTensors(1, { ...TINY, classes: 3 });
-  for (const part of ['weight', 'bias']) {
-    tensors.set(`fc_norm.${part}`, tensors.get(`norm.${part}`)!);
-    tensors.delete(`norm.${part}`);
-  }
-  const { graph, facts, defaultTaps } = await loadModel(weightsOf(tensors), { heads: 2 });
-  expect(graph.nodes.at(-1)!.name).toBe('blocks.1.out');
-  expect(defaultTaps.at(-1)).toBe('blocks.1.out');
-  expect(facts.ignored).toEqual(['head.weight', 'head.bias', 'fc_norm.weight', 'fc_norm.bias']);
+describe('a fine-tuned encoder', () => {
+  test('whose norm is for the mean of its patches has that mean, its norm and its classifier', async () => {
+    const { graph, facts, defaultTaps } = await load({ classes: 3, fcNorm: true });
+    expect(graph.nodes.slice(-4)).toMatchObject([
+      { name: 'blocks.1.out' },
+      { name: 'pool', op: { kind: 'global-avgpool', from: 1 }, inputs: ['blocks.1.out'] },
+      { name: 'fc_norm', op: { kind: 'layernorm' } },
+      { name: 'fc', op: { kind: 'linear', out: 3 } },
+    ]);
+    expect(defaultTaps.at(-1)).toBe('blocks.1.out');
+    expect(facts.ignored).toEqual([]);
+  });
+
+  test.each([
+    ['pre_logits.fc.weight', [16, 16]],
+    ['fc_norm.weight', [16]],
+  ] as const)('with %s before its classifier has no plain one', async (name, shape) => {
+    const tensors = tinyViTTensors(1, { ...TINY, classes: 3 }).set(name, zeros(...shape) as never);
+    const { graph, facts } = await loadModel(weightsOf(tensors), { heads: 2 });
+    expect(graph.nodes.at(-1)!.name).toBe('cls');
+    expect(facts.ignored).toEqual(['head.weight', 'head.bias', name]);
+  });
+});
+
+test.each([6, 9])('SwiGLU of %d values, no multiple of 4, is a SHAPE_MISMATCH that names the file', async (hidden) => {
+  await expect(load({ swiglu: true, hidden })).rejects.toThrow(
+    fails(
+      'SHAPE_MISMATCH',
+      `tiny.safetensors: blocks.0.mlp.fc2.weight has shape [16, ${hidden}], expected a multiple of 4 values into SwiGLU`,
+    ),
+  );
+});
+
+test.each([
+  ['blocks.1.attn.proj.weight', 'blocks.1.ls1.gamma', 17, 1],
+  ['blocks.0.mlp.fc2.bias', 'blocks.0.ls2.gamma', 3, 3],
+])('LayerScale that takes %s beyond f32 is NON_FINITE, naming both tensors', async (name, gamma, at, row) => {
+  const tensors = tinyViTTensors(1, { ...TINY, layerScale: true });
+  tensors.get(name)!.data[at] = 3e38;
+  tensors.get(gamma)!.data[row] = 2;
+  await expect(loadModel(weightsOf(tensors), { heads: 2 })).rejects.toThrow(
+    fails(
+      'NON_FINITE',
+      `tiny.safetensors: ${name}[${at}] is ${Math.fround(3e38)}: scaling it by tiny.safetensors: ${gamma}[${row}], 2,`,
+    ),
+  );
 });
 
 test('two encoders whose positions come from grids of other sizes are compared at one size', async () => {

@@ -17,12 +17,14 @@ export interface TinyViT {
   readonly layerScale?: boolean;
   readonly swiglu?: boolean;
   readonly classes?: number;
+  /** A norm for the mean of the patches instead of one for all tokens. */
+  readonly fcNorm?: boolean;
 }
 
 /** Random tensors of a Vision Transformer under timm's names. Equal arguments give equal values. */
 export function tinyViTTensors(seed: number, vit: TinyViT): Map<string, RefTensor & { readonly data: Float32Array }> {
   const { width, depth, patch, side, hidden = 4 * width, registers = 0, classToken = true } = vit;
-  const { positions = 'class', qkvBias = true, layerScale = false, swiglu = false, classes } = vit;
+  const { positions = 'class', qkvBias = true, layerScale = false, swiglu = false, classes, fcNorm = false } = vit;
   const random = uniform(seed);
   const tensors = new Map<string, RefTensor & { readonly data: Float32Array }>();
   const put = (name: string, shape: readonly number[], centre: number, spread: number) => {
@@ -54,7 +56,7 @@ export function tinyViTTensors(seed: number, vit: TinyViT): Map<string, RefTenso
     linear(`${at}.mlp.fc2`, width, hidden);
     if (layerScale) put(`${at}.ls2.gamma`, [width], 0.6, 0.4);
   }
-  norm('norm');
+  norm(fcNorm ? 'fc_norm' : 'norm');
   if (classes !== undefined) linear('head', classes, width);
   return tensors;
 }

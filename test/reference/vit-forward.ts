@@ -102,10 +102,16 @@ export function vitForward(tensors: Tensors, image: ArrayLike<number>, size: num
     const mlp = keep(`${at}.mlp`, scaled(`${at}.ls2.gamma`, linear(`${at}.mlp.fc2`, activated)));
     stream = keep(`${at}.out`, sum(stream, mlp));
   }
-  const normed = keep('norm', norm('norm', stream));
-  const pooled = tensors.has('cls_token')
-    ? keep('cls', [normed[0]!])
-    : keep('pool', [normed[0]!.map((_, i) => normed.reduce((total, row) => total + row[i]!, 0) / normed.length)]);
+  const mean = (rows: Rows) => {
+    const only = rows.slice(prefix.length);
+    return keep('pool', [only[0]!.map((_, i) => only.reduce((total, row) => total + row[i]!, 0) / only.length)]);
+  };
+  const last = () => {
+    if (tensors.has('fc_norm.weight')) return keep('fc_norm', norm('fc_norm', mean(stream)));
+    const normed = keep('norm', norm('norm', stream));
+    return tensors.has('cls_token') ? keep('cls', [normed[0]!]) : mean(normed);
+  };
+  const pooled = last();
   if (tensors.has('head.weight')) keep('fc', linear('head', pooled));
   return nodes;
 }
