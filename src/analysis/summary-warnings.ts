@@ -98,7 +98,7 @@ function warnOfUnits(layers: readonly LayerResult[], set: SetName, warn: Warn): 
     warn(
       'MIXED_SIGN_UNITS',
       signed.sum,
-      `${signed.sum} of ${total} units have negative means on ${set} (most at ${signed.worst}). Their UnitMem may leave [0, 1]; read it at layers after ReLU, or compare medians.`,
+      `${signed.sum} of ${total} units have means below 0 on ${set} (most at ${signed.worst}). Their UnitMem may leave [0, 1]; read it at layers after ReLU, or compare medians.`,
     );
   }
 }

@@ -6,10 +6,15 @@ export function confidence(report: Report): string {
   return typeof share === 'number' ? `${Number((share * 100).toFixed(4))}\u00a0%` : '';
 }
 
-/** Four decimals, or five digits from 100 on. */
+/** Four decimals, or five digits from 100 on; a true minus. */
 export function number(value: number): string {
   if (value === 0) return '0.0000';
-  return Math.abs(value) >= 100 ? value.toPrecision(5) : value.toFixed(4);
+  return trueMinus(Math.abs(value) >= 100 ? value.toPrecision(5) : value.toFixed(4));
+}
+
+/** Numbers in a text with a true minus, as wide as a plus, in place of hyphens. */
+export function trueMinus(text: string): string {
+  return text.replaceAll('-', '−');
 }
 
 /** With its sign, a true minus; none where it rounds to 0. */

@@ -1,5 +1,7 @@
-import type { Report, SetName } from '../analysis/result.js';
+import { foldNodes } from '../analysis/fold-nodes.js';
+import type { LayerResult, Report, SetName, UnitMemSummary } from '../analysis/result.js';
 import { IMAGE_PHRASES, SET_PHRASES } from './finding.js';
+import { visible } from './text.js';
 
 /** The score of one image in symbols. */
 export function scoreFormula(report: Report): string {
@@ -68,6 +70,24 @@ export const UNITMEM: Term = {
   term: 'UnitMem',
   meaning: "how far one image stands out from all others in a unit's answer: 0 not at all, 1 it alone.",
 };
+
+export const DEAD: Term = { term: 'Dead', meaning: 'units that are 0 on every image; they count as UnitMem 0.' };
+
+export const BELOW_ZERO: Term = {
+  term: 'Below 0',
+  meaning: 'units whose mean is below 0 on some image or on all; their UnitMem may leave 0 to 1 and says little.',
+};
+
+/** Units whose means fall below 0: the count that `BELOW_ZERO` names. */
+export function belowZero({ mixedSign, negative }: UnitMemSummary): number {
+  return mixedSign + negative;
+}
+
+/** Which layers are not among those with UnitMem, and why; '' where all are. */
+export function withoutUnits(layers: readonly LayerResult[]): string {
+  const maps = layers.filter(({ units }) => units === 0).map(({ node }) => node);
+  return maps.length === 0 ? '' : `Attention maps have no units: ${visible(foldNodes(maps))}.`;
+}
 
 /** Why a high UnitMem alone shows nothing. */
 export const UNITMEM_NULL =

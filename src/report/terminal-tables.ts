@@ -2,7 +2,7 @@ import { leadingContrast, presentSets, verdict, viewsNeverDiffer } from '../anal
 import type { Contrast, LayerResult, Report } from '../analysis/result.js';
 import { NOTHING_TO_MEASURE } from './finding.js';
 import { confidence, number, range, signed } from './format.js';
-import { scoreFormula, UNITMEM_DIFFERENCE } from './glossary.js';
+import { BELOW_ZERO, belowZero, DEAD, scoreFormula, UNITMEM_DIFFERENCE, withoutUnits } from './glossary.js';
 import { layerTitle } from './layer-title.js';
 import { textTable, wrap } from './table.js';
 
@@ -113,7 +113,7 @@ export function layerTable(report: Report, paint: Painter): string[] {
     WIDTH,
   );
   const what = withReference
-    ? `LayerMem of each set: how much closer f keeps an image's views than g does (${scoreFormula(report)}). A level common to all sets is a difference between the two encoders, not memory. Δ: change from the layer before, on ${first}.`
+    ? `LayerMem of each set: how much closer f keeps an image's views than g does (${scoreFormula(report)}). A level common to all sets is a difference between the two encoders, not memory. Δ: change from its predecessor (report.html names it), on ${first}.`
     : "Alignment of each set: f's mean distance between two views of an image; smaller is closer.";
   return [...wrap(what, WIDTH), paint.faint(title!), ...rows];
 }
@@ -131,13 +131,7 @@ export function unitTable(report: Report, paint: Painter): string[] {
       pair == null
         ? [number(alone.mean)]
         : [number(pair.a), number(pair.b), signed(pair.difference), range(pair.interval)];
-    return [
-      layerTitle(layer, NODE),
-      ...means,
-      String(layer.units),
-      String(alone.dead),
-      String(alone.mixedSign + alone.negative),
-    ];
+    return [layerTitle(layer, NODE), ...means, String(layer.units), String(alone.dead), String(belowZero(alone))];
   };
   const [title, ...rows] = textTable(
     [
@@ -152,7 +146,7 @@ export function unitTable(report: Report, paint: Painter): string[] {
         : []),
       { title: 'units', align: 'right' },
       { title: 'dead', align: 'right' },
-      { title: 'negative', align: 'right' },
+      { title: 'below 0', align: 'right' },
     ],
     layers.map(cells),
     WIDTH,
@@ -161,5 +155,10 @@ export function unitTable(report: Report, paint: Painter): string[] {
     ? layers.map((layer) => leadingContrast(layer)?.unitmem?.n).find((found) => found !== undefined)
     : report.sets[first]?.n;
   const what = `UnitMem, mean over a layer's units: how far one image stands out from the rest for a unit (0 not at all, 1 it alone), over ${n} images. It is never 0 by chance and grows with the number of images. ${beside ? UNITMEM_DIFFERENCE : 'Without external images beside it, a high value shows nothing.'}`;
-  return [...wrap(what, WIDTH), paint.faint(title!), ...rows];
+  const legend = [DEAD, BELOW_ZERO].map(({ term, meaning }) => `${term}: ${meaning}`);
+  return [
+    ...wrap([what, ...legend, withoutUnits(report.layers)].join(' ').trim(), WIDTH),
+    paint.faint(title!),
+    ...rows,
+  ];
 }

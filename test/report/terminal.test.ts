@@ -93,6 +93,8 @@ describe('attention maps, which have no units', () => {
     expect(lines.filter((line) => line.startsWith(map.slice(0, 15)))).toHaveLength(2);
     expect(lines.filter((line) => /^layer1_head\.relu/.test(line))).toHaveLength(3);
     expect(lines.join('\n')).not.toMatch(/NaN|undefined|null/);
+    expect(lines.join(' ')).toContain('Attention maps have no units: attn.probs.');
+    expect(text(report)).not.toContain('Attention maps');
   });
 
   test('alone leave the table of UnitMem out', () => {
@@ -138,7 +140,7 @@ describe('the lines', () => {
     expect(titles).toEqual([
       ['layer', 'differ.', '95 % interval', 'AUC'],
       ['layer', 'candidates', 'shared', 'independent', 'external', 'Δ', 'Δ 95 %'],
-      ['layer', 'candidates', 'external', 'differ.', '95 % interval', 'units', 'dead', 'negative'],
+      ['layer', 'candidates', 'external', 'differ.', '95 % interval', 'units', 'dead', 'below 0'],
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { axisX, axisY, gridX, type Markish, type PlotOptions } from '@observablehq/plot';
 import type { LayerResult } from '../../analysis/result.js';
+import { trueMinus } from '../format.js';
 import { layerTitle } from '../layer-title.js';
 
 const CHARACTER = 6.6;
@@ -43,5 +44,5 @@ export function depthPlot(
 
 /** A tick's value with a true minus. */
 export function tick(value: number): string {
-  return String(Number(value.toPrecision(6))).replace('-', '−');
+  return trueMinus(String(Number(value.toPrecision(6))));
 }

@@ -1,6 +1,7 @@
 import { presentSets } from '../../analysis/headline.js';
 import type { ImageFacts, Report, UnitFacts } from '../../analysis/result.js';
-import { number } from '../format.js';
+import { number, trueMinus } from '../format.js';
+import { belowZero } from '../glossary.js';
 import { DataTable } from './data-table.js';
 import { FileName, Name } from './name.js';
 import { Picture } from './picture.js';
@@ -19,6 +20,8 @@ export function TopUnitSection({ report }: { report: Report }) {
         The units with the highest UnitMem on {first}, each with the image that it answers to most. The margin says how
         far that image is ahead of the next one, as a share of its answer: a small margin means that the unit answers to
         several images alike, or to none in particular.
+        {fallBelowZero(report) &&
+          ' Units whose mean is below 0 on some image come after all others: their UnitMem says little.'}
       </p>
       <DataTable
         caption="Units with the highest UnitMem"
@@ -35,6 +38,14 @@ export function TopUnitSection({ report }: { report: Report }) {
   );
 }
 
+function fallBelowZero({ layers, sets }: Report): boolean {
+  const [first] = presentSets(sets);
+  return layers.some((layer) => {
+    const found = first && layer.sets[first]?.unitmem;
+    return found != null && belowZero(found) > 0;
+  });
+}
+
 function cells(unit: UnitFacts, image: ImageFacts | undefined, pictures: boolean) {
   const name = image?.name ?? `position ${unit.image}`;
   return [
@@ -42,12 +53,12 @@ function cells(unit: UnitFacts, image: ImageFacts | undefined, pictures: boolean
       <Name text={unit.node} max={26} />
       <span class="label">
         unit {unit.unit}
-        {unit.mixedSign && ', both signs: ill-conditioned'}
+        {unit.mixedSign && ', below 0 on some image: says little'}
       </span>
     </>,
     ...(pictures ? [<Picture key="picture" source={image?.picture ?? null} name={name} />] : []),
     number(unit.unitmem),
-    `${(100 * unit.margin).toFixed(1)}\u00a0%`,
+    `${trueMinus((100 * unit.margin).toFixed(1))}\u00a0%`,
     <>
       <FileName path={name} />
       {image?.label != null && (

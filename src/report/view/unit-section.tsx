@@ -2,7 +2,7 @@ import { useCallback, useMemo } from 'preact/hooks';
 import { leadingContrast, presentSets } from '../../analysis/headline.js';
 import type { Report } from '../../analysis/result.js';
 import { confidence, number, range, signed } from '../format.js';
-import { UNITMEM, UNITMEM_DIFFERENCE, UNITMEM_NULL } from '../glossary.js';
+import { BELOW_ZERO, belowZero, DEAD, UNITMEM, UNITMEM_DIFFERENCE, UNITMEM_NULL, withoutUnits } from '../glossary.js';
 import { Chart } from './chart.js';
 import { DataTable } from './data-table.js';
 import { Definitions } from './definitions.js';
@@ -27,7 +27,7 @@ export function UnitSection({ report }: { report: Report }) {
   return (
     <section>
       <h2>UnitMem by layer</h2>
-      <Definitions terms={[UNITMEM]} />
+      <Definitions terms={[UNITMEM, DEAD, BELOW_ZERO]} />
       <p>
         {UNITMEM_NULL}
         {beside
@@ -42,7 +42,7 @@ export function UnitSection({ report }: { report: Report }) {
         />
         <figcaption>
           Per layer: the median unit (mark), the middle half of the units (thick), 10 to 90&nbsp;% (medium), all (thin).
-          {isCut(rows) && ' Values below −1 or above 2 are cut off: units of both signs.'}
+          {isCut(rows) && ' Values below −1 or above 2 are cut off: units that fall below 0.'}
         </figcaption>
       </figure>
       <DataTable
@@ -53,15 +53,13 @@ export function UnitSection({ report }: { report: Report }) {
           ...first.strips.map(({ set }) => ({ title: `Mean, ${set}`, number: true })),
           ...first.strips.map(({ set }) => ({ title: `Median, ${set}`, number: true })),
           { title: 'Units', number: true },
-          { title: 'Dead', number: true },
-          { title: 'Both signs', number: true },
-          { title: 'Negative', number: true },
+          { title: DEAD.term, number: true },
+          { title: BELOW_ZERO.term, number: true },
         ]}
         rows={rows.map((row, l) => ({ key: l, cells: cells(row) }))}
       />
       <p class="note">
-        Dead: 0 on every image. Both signs, negative: units whose means fall below 0, where UnitMem may leave 0 to 1 and
-        says little. Counted on all {first.strips[0]!.set}.
+        Dead and below 0 are counted on all {first.strips[0]!.set}. {withoutUnits(report.layers)}
       </p>
     </section>
   );
@@ -81,8 +79,7 @@ function cells({ layer, strips, difference }: UnitRow) {
     ...strips.map((strip) => number(strip.quantiles[3]!)),
     layer.units,
     counted.dead,
-    counted.mixedSign,
-    counted.negative,
+    belowZero(counted),
   ];
 }
 
