@@ -4,13 +4,16 @@
 //
 // Layouts   in [b][H][W][C4] vec4f;  w [o][ky][kx][C4] vec4f;  out, residual [b][OH][OW][CO4] vec4f.
 // Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
-//           would add ±0, which changes no bit, and is left out.
-// Work      A quad owns 4·ROWS rows × 4·GROUPS output channels. Each lane holds ROWS rows; of every four rows of weights
-//           it loads one and gets the others by rotation, so a loaded value serves four lanes. No workgroup memory: a
-//           barrier costs more than it saves on a CPU driver. A row is a view at one output position of the quad; without
-//           padding all positions read the same taps, and a row is any (b, oy, ox), so that few views fill the quads too.
-// Grid      x: ⌈views / (4·ROWS)⌉, y · (z / (CO4 / GROUPS)): OH·OW, z: CO4 / GROUPS times as often as y needs.
-//           PADDING 0: x · y: ⌈views·OH·OW / (4·ROWS)⌉, z: CO4 / GROUPS.
+//           adds ±0, which changes no bit, and is left out where all rows of a quad have it outside.
+// Work      A quad owns 4·ROWS rows × 4·GROUPS output channels. A row is any (oy, ox, b), the views of a position one after
+//           another, so that few views fill the quads and many share their taps. Each lane holds ROWS rows; of every four
+//           rows of weights it loads one and gets the others by rotation, so a loaded value serves four lanes. No
+//           workgroup memory: a barrier costs more than it saves on a CPU driver.
+// Memory    The driver's compiler has 16 registers and keeps what lives long in the wrong ones. So rows and sums are in an
+//           array, which stays in memory because the end reads it by an index that is not constant, and a product is
+//           load, multiply, add. The inner loop has to fit a CPU's cache of decoded instructions, some 25 KB: ROWS and
+//           GROUPS of 4 do, any larger tile does not.
+// Grid      x · y: ⌈views·OH·OW / (4·ROWS)⌉, z: CO4 / GROUPS.
 
 #import "lib/quad.wgsl"
 
@@ -35,86 +38,89 @@ fn main(
   @builtin(num_workgroups) tiles: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-#if PADDING == 0
   let first = (tile.y * tiles.x + tile.x) * (4u * ROWS);
   let last = count.views * (OH * OW) - 1u;
   if (first > last) { return; }
   let group0 = tile.z * GROUPS;
 #for m in 0..ROWS
   let row${m} = min(first + lane + ${4 * m}u, last);
-  let from${m} = ((row${m} / (OH * OW) * H + row${m} / OW % OH * STRIDE) * W + row${m} % OW * STRIDE) * C4;
+  let view${m} = row${m} % count.views;
+  let position${m} = row${m} / count.views;
+  let y${m} = position${m} / OW * STRIDE - PADDING; // wraps to a large number above and left of the picture
+  let x${m} = position${m} % OW * STRIDE - PADDING;
+  let corner${m} = ((view${m} * H + y${m}) * W + x${m}) * C4;
 #endfor
-#else
-  let first = tile.x * (4u * ROWS);
-  let last = count.views - 1u;
-  let position = tile.z / (CO4 / GROUPS) * tiles.y + tile.y;
-  if (position >= OH * OW) { return; }
-  let oy = position / OW;
-  let ox = position % OW;
-  let group0 = tile.z % (CO4 / GROUPS) * GROUPS;
-#for m in 0..ROWS
-  let view${m} = min(first + lane + ${4 * m}u, last) * (H * W * C4);
-#endfor
+#if PADDING > 0
+  let start = first / count.views;
+  let end = min(first + (4u * ROWS - 1u), last) / count.views;
+  let top = i32(start / OW * STRIDE) - i32(PADDING);
+  let bottom = i32(end / OW * STRIDE) - i32(PADDING);
+  let left = i32(start % OW * STRIDE) - i32(PADDING);
 #endif
-#for m in 0..ROWS
-#for q in 0..GROUPS
-#for r in 0..4
-  var sum${m}_${q}_${r} = 0.0;
-#endfor
-#endfor
-#endfor
+  var kept: array<vec4f, ROWS + ROWS * GROUPS>; // values of the rows, then sums
   for (var ky = 0u; ky < KERNEL; ky++) {
-#if PADDING == 0
-    let length = KERNEL * C4;
-    let tap = (group0 * 4u + lane) * WEIGHTS_ROW + ky * length;
-#for m in 0..ROWS
-    let line${m} = from${m} + ky * (W * C4);
-#endfor
+#if PADDING > 0
+    if ((bottom + i32(ky) < 0) | (top + i32(ky) >= i32(H))) { continue; }
+    for (var kx = 0u; kx < KERNEL; kx++) {
+      let x = left + i32(kx);
+      if ((start == end) & ((x < 0) | (x >= i32(W)))) { continue; }
+      let length = C4;
 #else
-    let y = oy * STRIDE + ky - PADDING; // wraps to a large number above the picture
-    if (y >= H) { continue; }
-    // The taps of a row that are inside the picture lie one after another, in the picture and in the weights.
-    let x0 = min(max(ox * STRIDE, PADDING) - PADDING, W);
-    let x1 = min(max(ox * STRIDE + KERNEL, PADDING) - PADDING, W);
-    let length = (x1 - x0) * C4;
-    let pixel = (y * W + x0) * C4;
-    let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + x0 + PADDING - ox * STRIDE) * C4;
-#for m in 0..ROWS
-    let line${m} = view${m} + pixel;
-#endfor
+    // The taps of a row lie one after another, in the picture and in the weights.
+    for (var kx = 0u; kx < KERNEL; kx += KERNEL) {
+      let length = KERNEL * C4;
 #endif
+      let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + kx) * C4;
 #for q in 0..GROUPS
-    let tap${q} = tap + ${4 * q}u * WEIGHTS_ROW;
+      let tap${q} = tap + ${4 * q}u * WEIGHTS_ROW;
 #endfor
-    for (var c = 0u; c < length; c++) {
 #for m in 0..ROWS
-      let a${m} = input[line${m} + c];
+#if PADDING > 0
+      let inside${m} = (y${m} + ky < H) & (x${m} + kx < W);
+      let from${m} = select(0u, corner${m} + (ky * W + kx) * C4, inside${m});
+      let mask${m} = vec4u(select(0u, 0xffffffffu, inside${m}));
+#else
+      let from${m} = corner${m} + ky * (W * C4);
+#endif
+#endfor
+      for (var c = 0u; c < length; c++) {
+#for m in 0..ROWS
+#if PADDING > 0
+        kept[${m}] = bitcast<vec4f>(bitcast<vec4u>(input[from${m} + c]) & mask${m});
+#else
+        kept[${m}] = input[from${m} + c];
+#endif
 #endfor
 #for q in 0..GROUPS
-      {
-        let w = weights[tap${q} + c];
+        let w${q} = weights[tap${q} + c];
+#endfor
+#for q in 0..GROUPS
 #for r in 0..4
         {
-          let v = rotate${r}(w);
+          let v = rotate${r}(w${q});
 #for m in 0..ROWS
-          sum${m}_${q}_${r} = fma(a${m}.w, v.w, fma(a${m}.z, v.z, fma(a${m}.y, v.y, fma(a${m}.x, v.x, sum${m}_${q}_${r}))));
+          var sum${m} = kept[${ROWS + m * GROUPS + q}][${r}];
+          sum${m} = fma(kept[${m}].x, v.x, sum${m});
+          sum${m} = fma(kept[${m}].y, v.y, sum${m});
+          sum${m} = fma(kept[${m}].z, v.z, sum${m});
+          sum${m} = fma(kept[${m}].w, v.w, sum${m});
+#endfor
+#for m in 0..ROWS
+          kept[${ROWS + m * GROUPS + q}][${r}] = sum${m};
 #endfor
         }
 #endfor
-      }
 #endfor
+      }
     }
   }
+  for (var q = 0u; q < GROUPS; q++) {
+    let column = columnOf(group0 + q);
 #for m in 0..ROWS
-  if (first + lane + ${4 * m}u <= last) {
-#if PADDING == 0
-    let at = (first + lane + ${4 * m}u) * CO4 + group0;
-#else
-    let at = ((first + lane + ${4 * m}u) * (OH * OW) + position) * CO4 + group0;
-#endif
-#for q in 0..GROUPS
-    output[at + ${q}u] = finish(unrotate(vec4f(sum${m}_${q}_0, sum${m}_${q}_1, sum${m}_${q}_2, sum${m}_${q}_3), lane), group0 + ${q}u, at + ${q}u);
+    if (first + lane + ${4 * m}u <= last) {
+      let at = (view${m} * (OH * OW) + position${m}) * CO4 + group0 + q;
+      output[at] = finishColumn(unrotate(kept[${ROWS + m * GROUPS}u + q], lane), column, at);
+    }
 #endfor
   }
-#endfor
 }

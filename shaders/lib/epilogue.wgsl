@@ -10,13 +10,28 @@
 
 fn relu(v: vec4f) -> vec4f { return select(v, vec4f(), v < vec4f()); }
 
-fn finish(sum: vec4f, column4: u32, at: u32) -> vec4f {
-  var v = sum;
+// What a group of four output channels has in `channels`; loaded once where several values of the group are at hand.
+struct Column { bias: vec4f, scale: vec4f, shift: vec4f }
+
+fn columnOf(column4: u32) -> Column {
+  var column: Column;
 #if BIAS
-  v = v + channels[column4];
+  column.bias = channels[column4];
 #endif
 #if AFFINE
-  v = v * channels[CO4 + column4] + channels[2u * CO4 + column4];
+  column.scale = channels[CO4 + column4];
+  column.shift = channels[2u * CO4 + column4];
+#endif
+  return column;
+}
+
+fn finishColumn(sum: vec4f, column: Column, at: u32) -> vec4f {
+  var v = sum;
+#if BIAS
+  v = v + column.bias;
+#endif
+#if AFFINE
+  v = v * column.scale + column.shift;
 #endif
 #if RELU
   v = relu(v);
@@ -31,3 +46,5 @@ fn finish(sum: vec4f, column4: u32, at: u32) -> vec4f {
 #endif
   return v;
 }
+
+fn finish(sum: vec4f, column4: u32, at: u32) -> vec4f { return finishColumn(sum, columnOf(column4), at); }

@@ -19,8 +19,8 @@ export interface ConvShape {
   readonly padding: number;
 }
 
-/** Views per lane and groups of four channels per quad: the tile that was fastest on SwiftShader (docs/decisions). */
-const QUAD_ROWS = 2;
+/** Rows per lane and groups of four channels per quad: the tile that was fastest on SwiftShader (docs/decisions). */
+const QUAD_ROWS = 4;
 const QUAD_GROUPS = 4;
 const REGISTER_ROWS = 4;
 const TILE_DEPTH = 4;
@@ -49,7 +49,7 @@ export function convKernel(shape: ConvShape, epilogue: EpilogueParts, family: Fa
     ...epilogueConstants(epilogue),
   };
   const positions = outHeight * outWidth;
-  const variant = variants[family](positions, groups, shape.padding === 0);
+  const variant = variants[family](positions, groups);
   const bindings: BindingKind[] = ['read', 'read', 'read', 'write', 'uniform'];
   if (epilogue.residual) bindings.push('read');
   const map = `${shape.height}x${shape.width}`;
@@ -69,18 +69,14 @@ interface Variant {
   grid(views: number): Workgroups;
 }
 
-const variants: Record<Family, (positions: number, groups: number, unpadded: boolean) => Variant> = {
-  quad: (positions, groups, unpadded) => {
+const variants: Record<Family, (positions: number, groups: number) => Variant> = {
+  quad: (positions, groups) => {
     const perQuad = [QUAD_GROUPS, 2, 1].find((n) => groups % n === 0) ?? 1;
     return {
       name: `quad ${4 * QUAD_ROWS}x${4 * perQuad}`,
       source: quad,
       constants: { ROWS: QUAD_ROWS, GROUPS: perQuad },
-      grid: (views) => {
-        if (unpadded) return [...splitGrid(Math.ceil((views * positions) / (4 * QUAD_ROWS))), groups / perQuad];
-        const [y, times] = splitGrid(positions);
-        return [Math.ceil(views / (4 * QUAD_ROWS)), y, (times * groups) / perQuad];
-      },
+      grid: (views) => [...splitGrid(Math.ceil((views * positions) / (4 * QUAD_ROWS))), groups / perQuad],
     };
   },
   register: (positions, groups) => ({

@@ -260,8 +260,7 @@ describe('grids', () => {
         ...sized,
         grid: (views: number): Workgroups => {
           const [x, y, z] = sized.grid(views);
-          if (family !== 'quad') return [Math.ceil(x / 2), y, 2 * z];
-          return padding === 0 ? [Math.ceil(x / 4), 4 * y, z] : [x, Math.ceil(y / 4), 4 * z];
+          return family === 'quad' ? [Math.ceil(x / 4), 4 * y, z] : [Math.ceil(x / 2), y, 2 * z];
         },
       };
       const bound = [

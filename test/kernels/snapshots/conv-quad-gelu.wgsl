@@ -15,7 +15,7 @@ const RELU = false;
 const GELU = true;
 const RESIDUAL = false;
 const RELU_AFTER_ADD = false;
-const ROWS = 2u;
+const ROWS = 4u;
 const GROUPS = 4u;
 // Convolution, and the matrix product as a 1×1 convolution over one position; family for CPU drivers (subgroups of 4–8).
 //
@@ -23,13 +23,16 @@ const GROUPS = 4u;
 //
 // Layouts   in [b][H][W][C4] vec4f;  w [o][ky][kx][C4] vec4f;  out, residual [b][OH][OW][CO4] vec4f.
 // Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
-//           would add ±0, which changes no bit, and is left out.
-// Work      A quad owns 4·ROWS rows × 4·GROUPS output channels. Each lane holds ROWS rows; of every four rows of weights
-//           it loads one and gets the others by rotation, so a loaded value serves four lanes. No workgroup memory: a
-//           barrier costs more than it saves on a CPU driver. A row is a view at one output position of the quad; without
-//           padding all positions read the same taps, and a row is any (b, oy, ox), so that few views fill the quads too.
-// Grid      x: ⌈views / (4·ROWS)⌉, y · (z / (CO4 / GROUPS)): OH·OW, z: CO4 / GROUPS times as often as y needs.
-//           PADDING 0: x · y: ⌈views·OH·OW / (4·ROWS)⌉, z: CO4 / GROUPS.
+//           adds ±0, which changes no bit, and is left out where all rows of a quad have it outside.
+// Work      A quad owns 4·ROWS rows × 4·GROUPS output channels. A row is any (oy, ox, b), the views of a position one after
+//           another, so that few views fill the quads and many share their taps. Each lane holds ROWS rows; of every four
+//           rows of weights it loads one and gets the others by rotation, so a loaded value serves four lanes. No
+//           workgroup memory: a barrier costs more than it saves on a CPU driver.
+// Memory    The driver's compiler has 16 registers and keeps what lives long in the wrong ones. So rows and sums are in an
+//           array, which stays in memory because the end reads it by an index that is not constant, and a product is
+//           load, multiply, add. The inner loop has to fit a CPU's cache of decoded instructions, some 25 KB: ROWS and
+//           GROUPS of 4 do, any larger tile does not.
+// Grid      x · y: ⌈views·OH·OW / (4·ROWS)⌉, z: CO4 / GROUPS.
 
 // Rotations within a quad (lanes 4i … 4i+3): rotateR(v) is v as lane (l xor R) holds it. One shuffle instruction each.
 
@@ -108,12 +111,23 @@ fn gelu(x: vec4f) -> vec4f { return 0.5 * x * onePlusErf(x * 0.707106781); }
 
 fn relu(v: vec4f) -> vec4f { return select(v, vec4f(), v < vec4f()); }
 
-fn finish(sum: vec4f, column4: u32, at: u32) -> vec4f {
+// What a group of four output channels has in `channels`; loaded once where several values of the group are at hand.
+struct Column { bias: vec4f, scale: vec4f, shift: vec4f }
+
+fn columnOf(column4: u32) -> Column {
+  var column: Column;
+  column.bias = channels[column4];
+  return column;
+}
+
+fn finishColumn(sum: vec4f, column: Column, at: u32) -> vec4f {
   var v = sum;
-  v = v + channels[column4];
+  v = v + column.bias;
   v = gelu(v);
   return v;
 }
+
+fn finish(sum: vec4f, column4: u32, at: u32) -> vec4f { return finishColumn(sum, columnOf(column4), at); }
 
 
 const WEIGHTS_ROW = KERNEL * KERNEL * C4;
@@ -129,160 +143,505 @@ fn main(
   if (first > last) { return; }
   let group0 = tile.z * GROUPS;
   let row0 = min(first + lane + 0u, last);
-  let from0 = ((row0 / (OH * OW) * H + row0 / OW % OH * STRIDE) * W + row0 % OW * STRIDE) * C4;
+  let view0 = row0 % count.views;
+  let position0 = row0 / count.views;
+  let y0 = position0 / OW * STRIDE - PADDING; // wraps to a large number above and left of the picture
+  let x0 = position0 % OW * STRIDE - PADDING;
+  let corner0 = ((view0 * H + y0) * W + x0) * C4;
   let row1 = min(first + lane + 4u, last);
-  let from1 = ((row1 / (OH * OW) * H + row1 / OW % OH * STRIDE) * W + row1 % OW * STRIDE) * C4;
-  var sum0_0_0 = 0.0;
-  var sum0_0_1 = 0.0;
-  var sum0_0_2 = 0.0;
-  var sum0_0_3 = 0.0;
-  var sum0_1_0 = 0.0;
-  var sum0_1_1 = 0.0;
-  var sum0_1_2 = 0.0;
-  var sum0_1_3 = 0.0;
-  var sum0_2_0 = 0.0;
-  var sum0_2_1 = 0.0;
-  var sum0_2_2 = 0.0;
-  var sum0_2_3 = 0.0;
-  var sum0_3_0 = 0.0;
-  var sum0_3_1 = 0.0;
-  var sum0_3_2 = 0.0;
-  var sum0_3_3 = 0.0;
-  var sum1_0_0 = 0.0;
-  var sum1_0_1 = 0.0;
-  var sum1_0_2 = 0.0;
-  var sum1_0_3 = 0.0;
-  var sum1_1_0 = 0.0;
-  var sum1_1_1 = 0.0;
-  var sum1_1_2 = 0.0;
-  var sum1_1_3 = 0.0;
-  var sum1_2_0 = 0.0;
-  var sum1_2_1 = 0.0;
-  var sum1_2_2 = 0.0;
-  var sum1_2_3 = 0.0;
-  var sum1_3_0 = 0.0;
-  var sum1_3_1 = 0.0;
-  var sum1_3_2 = 0.0;
-  var sum1_3_3 = 0.0;
+  let view1 = row1 % count.views;
+  let position1 = row1 / count.views;
+  let y1 = position1 / OW * STRIDE - PADDING; // wraps to a large number above and left of the picture
+  let x1 = position1 % OW * STRIDE - PADDING;
+  let corner1 = ((view1 * H + y1) * W + x1) * C4;
+  let row2 = min(first + lane + 8u, last);
+  let view2 = row2 % count.views;
+  let position2 = row2 / count.views;
+  let y2 = position2 / OW * STRIDE - PADDING; // wraps to a large number above and left of the picture
+  let x2 = position2 % OW * STRIDE - PADDING;
+  let corner2 = ((view2 * H + y2) * W + x2) * C4;
+  let row3 = min(first + lane + 12u, last);
+  let view3 = row3 % count.views;
+  let position3 = row3 / count.views;
+  let y3 = position3 / OW * STRIDE - PADDING; // wraps to a large number above and left of the picture
+  let x3 = position3 % OW * STRIDE - PADDING;
+  let corner3 = ((view3 * H + y3) * W + x3) * C4;
+  var kept: array<vec4f, ROWS + ROWS * GROUPS>; // values of the rows, then sums
   for (var ky = 0u; ky < KERNEL; ky++) {
-    let length = KERNEL * C4;
-    let tap = (group0 * 4u + lane) * WEIGHTS_ROW + ky * length;
-    let line0 = from0 + ky * (W * C4);
-    let line1 = from1 + ky * (W * C4);
-    let tap0 = tap + 0u * WEIGHTS_ROW;
-    let tap1 = tap + 4u * WEIGHTS_ROW;
-    let tap2 = tap + 8u * WEIGHTS_ROW;
-    let tap3 = tap + 12u * WEIGHTS_ROW;
-    for (var c = 0u; c < length; c++) {
-      let a0 = input[line0 + c];
-      let a1 = input[line1 + c];
-      {
-        let w = weights[tap0 + c];
+    // The taps of a row lie one after another, in the picture and in the weights.
+    for (var kx = 0u; kx < KERNEL; kx += KERNEL) {
+      let length = KERNEL * C4;
+      let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + kx) * C4;
+      let tap0 = tap + 0u * WEIGHTS_ROW;
+      let tap1 = tap + 4u * WEIGHTS_ROW;
+      let tap2 = tap + 8u * WEIGHTS_ROW;
+      let tap3 = tap + 12u * WEIGHTS_ROW;
+      let from0 = corner0 + ky * (W * C4);
+      let from1 = corner1 + ky * (W * C4);
+      let from2 = corner2 + ky * (W * C4);
+      let from3 = corner3 + ky * (W * C4);
+      for (var c = 0u; c < length; c++) {
+        kept[0] = input[from0 + c];
+        kept[1] = input[from1 + c];
+        kept[2] = input[from2 + c];
+        kept[3] = input[from3 + c];
+        let w0 = weights[tap0 + c];
+        let w1 = weights[tap1 + c];
+        let w2 = weights[tap2 + c];
+        let w3 = weights[tap3 + c];
         {
-          let v = rotate0(w);
-          sum0_0_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_0))));
-          sum1_0_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_0))));
+          let v = rotate0(w0);
+          var sum0 = kept[4][0];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[8][0];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[12][0];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[16][0];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[4][0] = sum0;
+          kept[8][0] = sum1;
+          kept[12][0] = sum2;
+          kept[16][0] = sum3;
         }
         {
-          let v = rotate1(w);
-          sum0_0_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_1))));
-          sum1_0_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_1))));
+          let v = rotate1(w0);
+          var sum0 = kept[4][1];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[8][1];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[12][1];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[16][1];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[4][1] = sum0;
+          kept[8][1] = sum1;
+          kept[12][1] = sum2;
+          kept[16][1] = sum3;
         }
         {
-          let v = rotate2(w);
-          sum0_0_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_2))));
-          sum1_0_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_2))));
+          let v = rotate2(w0);
+          var sum0 = kept[4][2];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[8][2];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[12][2];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[16][2];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[4][2] = sum0;
+          kept[8][2] = sum1;
+          kept[12][2] = sum2;
+          kept[16][2] = sum3;
         }
         {
-          let v = rotate3(w);
-          sum0_0_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_3))));
-          sum1_0_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_3))));
-        }
-      }
-      {
-        let w = weights[tap1 + c];
-        {
-          let v = rotate0(w);
-          sum0_1_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_0))));
-          sum1_1_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_0))));
-        }
-        {
-          let v = rotate1(w);
-          sum0_1_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_1))));
-          sum1_1_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_1))));
-        }
-        {
-          let v = rotate2(w);
-          sum0_1_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_2))));
-          sum1_1_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_2))));
-        }
-        {
-          let v = rotate3(w);
-          sum0_1_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_3))));
-          sum1_1_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_3))));
-        }
-      }
-      {
-        let w = weights[tap2 + c];
-        {
-          let v = rotate0(w);
-          sum0_2_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_0))));
-          sum1_2_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_0))));
+          let v = rotate3(w0);
+          var sum0 = kept[4][3];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[8][3];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[12][3];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[16][3];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[4][3] = sum0;
+          kept[8][3] = sum1;
+          kept[12][3] = sum2;
+          kept[16][3] = sum3;
         }
         {
-          let v = rotate1(w);
-          sum0_2_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_1))));
-          sum1_2_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_1))));
+          let v = rotate0(w1);
+          var sum0 = kept[5][0];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[9][0];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[13][0];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[17][0];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[5][0] = sum0;
+          kept[9][0] = sum1;
+          kept[13][0] = sum2;
+          kept[17][0] = sum3;
         }
         {
-          let v = rotate2(w);
-          sum0_2_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_2))));
-          sum1_2_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_2))));
+          let v = rotate1(w1);
+          var sum0 = kept[5][1];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[9][1];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[13][1];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[17][1];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[5][1] = sum0;
+          kept[9][1] = sum1;
+          kept[13][1] = sum2;
+          kept[17][1] = sum3;
         }
         {
-          let v = rotate3(w);
-          sum0_2_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_3))));
-          sum1_2_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_3))));
+          let v = rotate2(w1);
+          var sum0 = kept[5][2];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[9][2];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[13][2];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[17][2];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[5][2] = sum0;
+          kept[9][2] = sum1;
+          kept[13][2] = sum2;
+          kept[17][2] = sum3;
         }
-      }
-      {
-        let w = weights[tap3 + c];
         {
-          let v = rotate0(w);
-          sum0_3_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_0))));
-          sum1_3_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_0))));
+          let v = rotate3(w1);
+          var sum0 = kept[5][3];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[9][3];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[13][3];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[17][3];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[5][3] = sum0;
+          kept[9][3] = sum1;
+          kept[13][3] = sum2;
+          kept[17][3] = sum3;
         }
         {
-          let v = rotate1(w);
-          sum0_3_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_1))));
-          sum1_3_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_1))));
+          let v = rotate0(w2);
+          var sum0 = kept[6][0];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[10][0];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[14][0];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[18][0];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[6][0] = sum0;
+          kept[10][0] = sum1;
+          kept[14][0] = sum2;
+          kept[18][0] = sum3;
         }
         {
-          let v = rotate2(w);
-          sum0_3_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_2))));
-          sum1_3_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_2))));
+          let v = rotate1(w2);
+          var sum0 = kept[6][1];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[10][1];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[14][1];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[18][1];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[6][1] = sum0;
+          kept[10][1] = sum1;
+          kept[14][1] = sum2;
+          kept[18][1] = sum3;
         }
         {
-          let v = rotate3(w);
-          sum0_3_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_3))));
-          sum1_3_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_3))));
+          let v = rotate2(w2);
+          var sum0 = kept[6][2];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[10][2];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[14][2];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[18][2];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[6][2] = sum0;
+          kept[10][2] = sum1;
+          kept[14][2] = sum2;
+          kept[18][2] = sum3;
+        }
+        {
+          let v = rotate3(w2);
+          var sum0 = kept[6][3];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[10][3];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[14][3];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[18][3];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[6][3] = sum0;
+          kept[10][3] = sum1;
+          kept[14][3] = sum2;
+          kept[18][3] = sum3;
+        }
+        {
+          let v = rotate0(w3);
+          var sum0 = kept[7][0];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[11][0];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[15][0];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[19][0];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[7][0] = sum0;
+          kept[11][0] = sum1;
+          kept[15][0] = sum2;
+          kept[19][0] = sum3;
+        }
+        {
+          let v = rotate1(w3);
+          var sum0 = kept[7][1];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[11][1];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[15][1];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[19][1];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[7][1] = sum0;
+          kept[11][1] = sum1;
+          kept[15][1] = sum2;
+          kept[19][1] = sum3;
+        }
+        {
+          let v = rotate2(w3);
+          var sum0 = kept[7][2];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[11][2];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[15][2];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[19][2];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[7][2] = sum0;
+          kept[11][2] = sum1;
+          kept[15][2] = sum2;
+          kept[19][2] = sum3;
+        }
+        {
+          let v = rotate3(w3);
+          var sum0 = kept[7][3];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[11][3];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[15][3];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[19][3];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[7][3] = sum0;
+          kept[11][3] = sum1;
+          kept[15][3] = sum2;
+          kept[19][3] = sum3;
         }
       }
     }
   }
-  if (first + lane + 0u <= last) {
-    let at = (first + lane + 0u) * CO4 + group0;
-    output[at + 0u] = finish(unrotate(vec4f(sum0_0_0, sum0_0_1, sum0_0_2, sum0_0_3), lane), group0 + 0u, at + 0u);
-    output[at + 1u] = finish(unrotate(vec4f(sum0_1_0, sum0_1_1, sum0_1_2, sum0_1_3), lane), group0 + 1u, at + 1u);
-    output[at + 2u] = finish(unrotate(vec4f(sum0_2_0, sum0_2_1, sum0_2_2, sum0_2_3), lane), group0 + 2u, at + 2u);
-    output[at + 3u] = finish(unrotate(vec4f(sum0_3_0, sum0_3_1, sum0_3_2, sum0_3_3), lane), group0 + 3u, at + 3u);
-  }
-  if (first + lane + 4u <= last) {
-    let at = (first + lane + 4u) * CO4 + group0;
-    output[at + 0u] = finish(unrotate(vec4f(sum1_0_0, sum1_0_1, sum1_0_2, sum1_0_3), lane), group0 + 0u, at + 0u);
-    output[at + 1u] = finish(unrotate(vec4f(sum1_1_0, sum1_1_1, sum1_1_2, sum1_1_3), lane), group0 + 1u, at + 1u);
-    output[at + 2u] = finish(unrotate(vec4f(sum1_2_0, sum1_2_1, sum1_2_2, sum1_2_3), lane), group0 + 2u, at + 2u);
-    output[at + 3u] = finish(unrotate(vec4f(sum1_3_0, sum1_3_1, sum1_3_2, sum1_3_3), lane), group0 + 3u, at + 3u);
+  for (var q = 0u; q < GROUPS; q++) {
+    let column = columnOf(group0 + q);
+    if (first + lane + 0u <= last) {
+      let at = (view0 * (OH * OW) + position0) * CO4 + group0 + q;
+      output[at] = finishColumn(unrotate(kept[4u + q], lane), column, at);
+    }
+    if (first + lane + 4u <= last) {
+      let at = (view1 * (OH * OW) + position1) * CO4 + group0 + q;
+      output[at] = finishColumn(unrotate(kept[8u + q], lane), column, at);
+    }
+    if (first + lane + 8u <= last) {
+      let at = (view2 * (OH * OW) + position2) * CO4 + group0 + q;
+      output[at] = finishColumn(unrotate(kept[12u + q], lane), column, at);
+    }
+    if (first + lane + 12u <= last) {
+      let at = (view3 * (OH * OW) + position3) * CO4 + group0 + q;
+      output[at] = finishColumn(unrotate(kept[16u + q], lane), column, at);
+    }
   }
 }
 

@@ -15,7 +15,7 @@ const RELU = true;
 const GELU = false;
 const RESIDUAL = false;
 const RELU_AFTER_ADD = false;
-const ROWS = 2u;
+const ROWS = 4u;
 const GROUPS = 4u;
 // Convolution, and the matrix product as a 1×1 convolution over one position; family for CPU drivers (subgroups of 4–8).
 //
@@ -23,13 +23,16 @@ const GROUPS = 4u;
 //
 // Layouts   in [b][H][W][C4] vec4f;  w [o][ky][kx][C4] vec4f;  out, residual [b][OH][OW][CO4] vec4f.
 // Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
-//           would add ±0, which changes no bit, and is left out.
-// Work      A quad owns 4·ROWS rows × 4·GROUPS output channels. Each lane holds ROWS rows; of every four rows of weights
-//           it loads one and gets the others by rotation, so a loaded value serves four lanes. No workgroup memory: a
-//           barrier costs more than it saves on a CPU driver. A row is a view at one output position of the quad; without
-//           padding all positions read the same taps, and a row is any (b, oy, ox), so that few views fill the quads too.
-// Grid      x: ⌈views / (4·ROWS)⌉, y · (z / (CO4 / GROUPS)): OH·OW, z: CO4 / GROUPS times as often as y needs.
-//           PADDING 0: x · y: ⌈views·OH·OW / (4·ROWS)⌉, z: CO4 / GROUPS.
+//           adds ±0, which changes no bit, and is left out where all rows of a quad have it outside.
+// Work      A quad owns 4·ROWS rows × 4·GROUPS output channels. A row is any (oy, ox, b), the views of a position one after
+//           another, so that few views fill the quads and many share their taps. Each lane holds ROWS rows; of every four
+//           rows of weights it loads one and gets the others by rotation, so a loaded value serves four lanes. No
+//           workgroup memory: a barrier costs more than it saves on a CPU driver.
+// Memory    The driver's compiler has 16 registers and keeps what lives long in the wrong ones. So rows and sums are in an
+//           array, which stays in memory because the end reads it by an index that is not constant, and a product is
+//           load, multiply, add. The inner loop has to fit a CPU's cache of decoded instructions, some 25 KB: ROWS and
+//           GROUPS of 4 do, any larger tile does not.
+// Grid      x · y: ⌈views·OH·OW / (4·ROWS)⌉, z: CO4 / GROUPS.
 
 // Rotations within a quad (lanes 4i … 4i+3): rotateR(v) is v as lane (l xor R) holds it. One shuffle instruction each.
 
@@ -62,13 +65,26 @@ struct Count { views: u32 }
 
 fn relu(v: vec4f) -> vec4f { return select(v, vec4f(), v < vec4f()); }
 
-fn finish(sum: vec4f, column4: u32, at: u32) -> vec4f {
+// What a group of four output channels has in `channels`; loaded once where several values of the group are at hand.
+struct Column { bias: vec4f, scale: vec4f, shift: vec4f }
+
+fn columnOf(column4: u32) -> Column {
+  var column: Column;
+  column.bias = channels[column4];
+  column.scale = channels[CO4 + column4];
+  column.shift = channels[2u * CO4 + column4];
+  return column;
+}
+
+fn finishColumn(sum: vec4f, column: Column, at: u32) -> vec4f {
   var v = sum;
-  v = v + channels[column4];
-  v = v * channels[CO4 + column4] + channels[2u * CO4 + column4];
+  v = v + column.bias;
+  v = v * column.scale + column.shift;
   v = relu(v);
   return v;
 }
+
+fn finish(sum: vec4f, column4: u32, at: u32) -> vec4f { return finishColumn(sum, columnOf(column4), at); }
 
 
 const WEIGHTS_ROW = KERNEL * KERNEL * C4;
@@ -79,172 +95,525 @@ fn main(
   @builtin(num_workgroups) tiles: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let first = tile.x * (4u * ROWS);
-  let last = count.views - 1u;
-  let position = tile.z / (CO4 / GROUPS) * tiles.y + tile.y;
-  if (position >= OH * OW) { return; }
-  let oy = position / OW;
-  let ox = position % OW;
-  let group0 = tile.z % (CO4 / GROUPS) * GROUPS;
-  let view0 = min(first + lane + 0u, last) * (H * W * C4);
-  let view1 = min(first + lane + 4u, last) * (H * W * C4);
-  var sum0_0_0 = 0.0;
-  var sum0_0_1 = 0.0;
-  var sum0_0_2 = 0.0;
-  var sum0_0_3 = 0.0;
-  var sum0_1_0 = 0.0;
-  var sum0_1_1 = 0.0;
-  var sum0_1_2 = 0.0;
-  var sum0_1_3 = 0.0;
-  var sum0_2_0 = 0.0;
-  var sum0_2_1 = 0.0;
-  var sum0_2_2 = 0.0;
-  var sum0_2_3 = 0.0;
-  var sum0_3_0 = 0.0;
-  var sum0_3_1 = 0.0;
-  var sum0_3_2 = 0.0;
-  var sum0_3_3 = 0.0;
-  var sum1_0_0 = 0.0;
-  var sum1_0_1 = 0.0;
-  var sum1_0_2 = 0.0;
-  var sum1_0_3 = 0.0;
-  var sum1_1_0 = 0.0;
-  var sum1_1_1 = 0.0;
-  var sum1_1_2 = 0.0;
-  var sum1_1_3 = 0.0;
-  var sum1_2_0 = 0.0;
-  var sum1_2_1 = 0.0;
-  var sum1_2_2 = 0.0;
-  var sum1_2_3 = 0.0;
-  var sum1_3_0 = 0.0;
-  var sum1_3_1 = 0.0;
-  var sum1_3_2 = 0.0;
-  var sum1_3_3 = 0.0;
+  let first = (tile.y * tiles.x + tile.x) * (4u * ROWS);
+  let last = count.views * (OH * OW) - 1u;
+  if (first > last) { return; }
+  let group0 = tile.z * GROUPS;
+  let row0 = min(first + lane + 0u, last);
+  let view0 = row0 % count.views;
+  let position0 = row0 / count.views;
+  let y0 = position0 / OW * STRIDE - PADDING; // wraps to a large number above and left of the picture
+  let x0 = position0 % OW * STRIDE - PADDING;
+  let corner0 = ((view0 * H + y0) * W + x0) * C4;
+  let row1 = min(first + lane + 4u, last);
+  let view1 = row1 % count.views;
+  let position1 = row1 / count.views;
+  let y1 = position1 / OW * STRIDE - PADDING; // wraps to a large number above and left of the picture
+  let x1 = position1 % OW * STRIDE - PADDING;
+  let corner1 = ((view1 * H + y1) * W + x1) * C4;
+  let row2 = min(first + lane + 8u, last);
+  let view2 = row2 % count.views;
+  let position2 = row2 / count.views;
+  let y2 = position2 / OW * STRIDE - PADDING; // wraps to a large number above and left of the picture
+  let x2 = position2 % OW * STRIDE - PADDING;
+  let corner2 = ((view2 * H + y2) * W + x2) * C4;
+  let row3 = min(first + lane + 12u, last);
+  let view3 = row3 % count.views;
+  let position3 = row3 / count.views;
+  let y3 = position3 / OW * STRIDE - PADDING; // wraps to a large number above and left of the picture
+  let x3 = position3 % OW * STRIDE - PADDING;
+  let corner3 = ((view3 * H + y3) * W + x3) * C4;
+  let start = first / count.views;
+  let end = min(first + (4u * ROWS - 1u), last) / count.views;
+  let top = i32(start / OW * STRIDE) - i32(PADDING);
+  let bottom = i32(end / OW * STRIDE) - i32(PADDING);
+  let left = i32(start % OW * STRIDE) - i32(PADDING);
+  var kept: array<vec4f, ROWS + ROWS * GROUPS>; // values of the rows, then sums
   for (var ky = 0u; ky < KERNEL; ky++) {
-    let y = oy * STRIDE + ky - PADDING; // wraps to a large number above the picture
-    if (y >= H) { continue; }
-    // The taps of a row that are inside the picture lie one after another, in the picture and in the weights.
-    let x0 = min(max(ox * STRIDE, PADDING) - PADDING, W);
-    let x1 = min(max(ox * STRIDE + KERNEL, PADDING) - PADDING, W);
-    let length = (x1 - x0) * C4;
-    let pixel = (y * W + x0) * C4;
-    let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + x0 + PADDING - ox * STRIDE) * C4;
-    let line0 = view0 + pixel;
-    let line1 = view1 + pixel;
-    let tap0 = tap + 0u * WEIGHTS_ROW;
-    let tap1 = tap + 4u * WEIGHTS_ROW;
-    let tap2 = tap + 8u * WEIGHTS_ROW;
-    let tap3 = tap + 12u * WEIGHTS_ROW;
-    for (var c = 0u; c < length; c++) {
-      let a0 = input[line0 + c];
-      let a1 = input[line1 + c];
-      {
-        let w = weights[tap0 + c];
+    if ((bottom + i32(ky) < 0) | (top + i32(ky) >= i32(H))) { continue; }
+    for (var kx = 0u; kx < KERNEL; kx++) {
+      let x = left + i32(kx);
+      if ((start == end) & ((x < 0) | (x >= i32(W)))) { continue; }
+      let length = C4;
+      let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + kx) * C4;
+      let tap0 = tap + 0u * WEIGHTS_ROW;
+      let tap1 = tap + 4u * WEIGHTS_ROW;
+      let tap2 = tap + 8u * WEIGHTS_ROW;
+      let tap3 = tap + 12u * WEIGHTS_ROW;
+      let inside0 = (y0 + ky < H) & (x0 + kx < W);
+      let from0 = select(0u, corner0 + (ky * W + kx) * C4, inside0);
+      let mask0 = vec4u(select(0u, 0xffffffffu, inside0));
+      let inside1 = (y1 + ky < H) & (x1 + kx < W);
+      let from1 = select(0u, corner1 + (ky * W + kx) * C4, inside1);
+      let mask1 = vec4u(select(0u, 0xffffffffu, inside1));
+      let inside2 = (y2 + ky < H) & (x2 + kx < W);
+      let from2 = select(0u, corner2 + (ky * W + kx) * C4, inside2);
+      let mask2 = vec4u(select(0u, 0xffffffffu, inside2));
+      let inside3 = (y3 + ky < H) & (x3 + kx < W);
+      let from3 = select(0u, corner3 + (ky * W + kx) * C4, inside3);
+      let mask3 = vec4u(select(0u, 0xffffffffu, inside3));
+      for (var c = 0u; c < length; c++) {
+        kept[0] = bitcast<vec4f>(bitcast<vec4u>(input[from0 + c]) & mask0);
+        kept[1] = bitcast<vec4f>(bitcast<vec4u>(input[from1 + c]) & mask1);
+        kept[2] = bitcast<vec4f>(bitcast<vec4u>(input[from2 + c]) & mask2);
+        kept[3] = bitcast<vec4f>(bitcast<vec4u>(input[from3 + c]) & mask3);
+        let w0 = weights[tap0 + c];
+        let w1 = weights[tap1 + c];
+        let w2 = weights[tap2 + c];
+        let w3 = weights[tap3 + c];
         {
-          let v = rotate0(w);
-          sum0_0_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_0))));
-          sum1_0_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_0))));
+          let v = rotate0(w0);
+          var sum0 = kept[4][0];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[8][0];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[12][0];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[16][0];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[4][0] = sum0;
+          kept[8][0] = sum1;
+          kept[12][0] = sum2;
+          kept[16][0] = sum3;
         }
         {
-          let v = rotate1(w);
-          sum0_0_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_1))));
-          sum1_0_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_1))));
+          let v = rotate1(w0);
+          var sum0 = kept[4][1];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[8][1];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[12][1];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[16][1];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[4][1] = sum0;
+          kept[8][1] = sum1;
+          kept[12][1] = sum2;
+          kept[16][1] = sum3;
         }
         {
-          let v = rotate2(w);
-          sum0_0_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_2))));
-          sum1_0_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_2))));
+          let v = rotate2(w0);
+          var sum0 = kept[4][2];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[8][2];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[12][2];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[16][2];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[4][2] = sum0;
+          kept[8][2] = sum1;
+          kept[12][2] = sum2;
+          kept[16][2] = sum3;
         }
         {
-          let v = rotate3(w);
-          sum0_0_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_3))));
-          sum1_0_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_0_3))));
-        }
-      }
-      {
-        let w = weights[tap1 + c];
-        {
-          let v = rotate0(w);
-          sum0_1_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_0))));
-          sum1_1_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_0))));
-        }
-        {
-          let v = rotate1(w);
-          sum0_1_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_1))));
-          sum1_1_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_1))));
-        }
-        {
-          let v = rotate2(w);
-          sum0_1_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_2))));
-          sum1_1_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_2))));
-        }
-        {
-          let v = rotate3(w);
-          sum0_1_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_3))));
-          sum1_1_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_1_3))));
-        }
-      }
-      {
-        let w = weights[tap2 + c];
-        {
-          let v = rotate0(w);
-          sum0_2_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_0))));
-          sum1_2_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_0))));
+          let v = rotate3(w0);
+          var sum0 = kept[4][3];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[8][3];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[12][3];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[16][3];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[4][3] = sum0;
+          kept[8][3] = sum1;
+          kept[12][3] = sum2;
+          kept[16][3] = sum3;
         }
         {
-          let v = rotate1(w);
-          sum0_2_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_1))));
-          sum1_2_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_1))));
+          let v = rotate0(w1);
+          var sum0 = kept[5][0];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[9][0];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[13][0];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[17][0];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[5][0] = sum0;
+          kept[9][0] = sum1;
+          kept[13][0] = sum2;
+          kept[17][0] = sum3;
         }
         {
-          let v = rotate2(w);
-          sum0_2_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_2))));
-          sum1_2_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_2))));
+          let v = rotate1(w1);
+          var sum0 = kept[5][1];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[9][1];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[13][1];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[17][1];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[5][1] = sum0;
+          kept[9][1] = sum1;
+          kept[13][1] = sum2;
+          kept[17][1] = sum3;
         }
         {
-          let v = rotate3(w);
-          sum0_2_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_3))));
-          sum1_2_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_2_3))));
+          let v = rotate2(w1);
+          var sum0 = kept[5][2];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[9][2];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[13][2];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[17][2];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[5][2] = sum0;
+          kept[9][2] = sum1;
+          kept[13][2] = sum2;
+          kept[17][2] = sum3;
         }
-      }
-      {
-        let w = weights[tap3 + c];
         {
-          let v = rotate0(w);
-          sum0_3_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_0))));
-          sum1_3_0 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_0))));
+          let v = rotate3(w1);
+          var sum0 = kept[5][3];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[9][3];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[13][3];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[17][3];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[5][3] = sum0;
+          kept[9][3] = sum1;
+          kept[13][3] = sum2;
+          kept[17][3] = sum3;
         }
         {
-          let v = rotate1(w);
-          sum0_3_1 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_1))));
-          sum1_3_1 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_1))));
+          let v = rotate0(w2);
+          var sum0 = kept[6][0];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[10][0];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[14][0];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[18][0];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[6][0] = sum0;
+          kept[10][0] = sum1;
+          kept[14][0] = sum2;
+          kept[18][0] = sum3;
         }
         {
-          let v = rotate2(w);
-          sum0_3_2 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_2))));
-          sum1_3_2 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_2))));
+          let v = rotate1(w2);
+          var sum0 = kept[6][1];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[10][1];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[14][1];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[18][1];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[6][1] = sum0;
+          kept[10][1] = sum1;
+          kept[14][1] = sum2;
+          kept[18][1] = sum3;
         }
         {
-          let v = rotate3(w);
-          sum0_3_3 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_3))));
-          sum1_3_3 = fma(a1.w, v.w, fma(a1.z, v.z, fma(a1.y, v.y, fma(a1.x, v.x, sum1_3_3))));
+          let v = rotate2(w2);
+          var sum0 = kept[6][2];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[10][2];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[14][2];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[18][2];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[6][2] = sum0;
+          kept[10][2] = sum1;
+          kept[14][2] = sum2;
+          kept[18][2] = sum3;
+        }
+        {
+          let v = rotate3(w2);
+          var sum0 = kept[6][3];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[10][3];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[14][3];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[18][3];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[6][3] = sum0;
+          kept[10][3] = sum1;
+          kept[14][3] = sum2;
+          kept[18][3] = sum3;
+        }
+        {
+          let v = rotate0(w3);
+          var sum0 = kept[7][0];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[11][0];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[15][0];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[19][0];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[7][0] = sum0;
+          kept[11][0] = sum1;
+          kept[15][0] = sum2;
+          kept[19][0] = sum3;
+        }
+        {
+          let v = rotate1(w3);
+          var sum0 = kept[7][1];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[11][1];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[15][1];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[19][1];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[7][1] = sum0;
+          kept[11][1] = sum1;
+          kept[15][1] = sum2;
+          kept[19][1] = sum3;
+        }
+        {
+          let v = rotate2(w3);
+          var sum0 = kept[7][2];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[11][2];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[15][2];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[19][2];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[7][2] = sum0;
+          kept[11][2] = sum1;
+          kept[15][2] = sum2;
+          kept[19][2] = sum3;
+        }
+        {
+          let v = rotate3(w3);
+          var sum0 = kept[7][3];
+          sum0 = fma(kept[0].x, v.x, sum0);
+          sum0 = fma(kept[0].y, v.y, sum0);
+          sum0 = fma(kept[0].z, v.z, sum0);
+          sum0 = fma(kept[0].w, v.w, sum0);
+          var sum1 = kept[11][3];
+          sum1 = fma(kept[1].x, v.x, sum1);
+          sum1 = fma(kept[1].y, v.y, sum1);
+          sum1 = fma(kept[1].z, v.z, sum1);
+          sum1 = fma(kept[1].w, v.w, sum1);
+          var sum2 = kept[15][3];
+          sum2 = fma(kept[2].x, v.x, sum2);
+          sum2 = fma(kept[2].y, v.y, sum2);
+          sum2 = fma(kept[2].z, v.z, sum2);
+          sum2 = fma(kept[2].w, v.w, sum2);
+          var sum3 = kept[19][3];
+          sum3 = fma(kept[3].x, v.x, sum3);
+          sum3 = fma(kept[3].y, v.y, sum3);
+          sum3 = fma(kept[3].z, v.z, sum3);
+          sum3 = fma(kept[3].w, v.w, sum3);
+          kept[7][3] = sum0;
+          kept[11][3] = sum1;
+          kept[15][3] = sum2;
+          kept[19][3] = sum3;
         }
       }
     }
   }
-  if (first + lane + 0u <= last) {
-    let at = ((first + lane + 0u) * (OH * OW) + position) * CO4 + group0;
-    output[at + 0u] = finish(unrotate(vec4f(sum0_0_0, sum0_0_1, sum0_0_2, sum0_0_3), lane), group0 + 0u, at + 0u);
-    output[at + 1u] = finish(unrotate(vec4f(sum0_1_0, sum0_1_1, sum0_1_2, sum0_1_3), lane), group0 + 1u, at + 1u);
-    output[at + 2u] = finish(unrotate(vec4f(sum0_2_0, sum0_2_1, sum0_2_2, sum0_2_3), lane), group0 + 2u, at + 2u);
-    output[at + 3u] = finish(unrotate(vec4f(sum0_3_0, sum0_3_1, sum0_3_2, sum0_3_3), lane), group0 + 3u, at + 3u);
-  }
-  if (first + lane + 4u <= last) {
-    let at = ((first + lane + 4u) * (OH * OW) + position) * CO4 + group0;
-    output[at + 0u] = finish(unrotate(vec4f(sum1_0_0, sum1_0_1, sum1_0_2, sum1_0_3), lane), group0 + 0u, at + 0u);
-    output[at + 1u] = finish(unrotate(vec4f(sum1_1_0, sum1_1_1, sum1_1_2, sum1_1_3), lane), group0 + 1u, at + 1u);
-    output[at + 2u] = finish(unrotate(vec4f(sum1_2_0, sum1_2_1, sum1_2_2, sum1_2_3), lane), group0 + 2u, at + 2u);
-    output[at + 3u] = finish(unrotate(vec4f(sum1_3_0, sum1_3_1, sum1_3_2, sum1_3_3), lane), group0 + 3u, at + 3u);
+  for (var q = 0u; q < GROUPS; q++) {
+    let column = columnOf(group0 + q);
+    if (first + lane + 0u <= last) {
+      let at = (view0 * (OH * OW) + position0) * CO4 + group0 + q;
+      output[at] = finishColumn(unrotate(kept[4u + q], lane), column, at);
+    }
+    if (first + lane + 4u <= last) {
+      let at = (view1 * (OH * OW) + position1) * CO4 + group0 + q;
+      output[at] = finishColumn(unrotate(kept[8u + q], lane), column, at);
+    }
+    if (first + lane + 8u <= last) {
+      let at = (view2 * (OH * OW) + position2) * CO4 + group0 + q;
+      output[at] = finishColumn(unrotate(kept[12u + q], lane), column, at);
+    }
+    if (first + lane + 12u <= last) {
+      let at = (view3 * (OH * OW) + position3) * CO4 + group0 + q;
+      output[at] = finishColumn(unrotate(kept[16u + q], lane), column, at);
+    }
   }
 }
 

@@ -46,13 +46,26 @@ struct Count { views: u32 }
 
 fn relu(v: vec4f) -> vec4f { return select(v, vec4f(), v < vec4f()); }
 
-fn finish(sum: vec4f, column4: u32, at: u32) -> vec4f {
+// What a group of four output channels has in `channels`; loaded once where several values of the group are at hand.
+struct Column { bias: vec4f, scale: vec4f, shift: vec4f }
+
+fn columnOf(column4: u32) -> Column {
+  var column: Column;
+  column.bias = channels[column4];
+  column.scale = channels[CO4 + column4];
+  column.shift = channels[2u * CO4 + column4];
+  return column;
+}
+
+fn finishColumn(sum: vec4f, column: Column, at: u32) -> vec4f {
   var v = sum;
-  v = v + channels[column4];
-  v = v * channels[CO4 + column4] + channels[2u * CO4 + column4];
+  v = v + column.bias;
+  v = v * column.scale + column.shift;
   v = relu(v);
   return v;
 }
+
+fn finish(sum: vec4f, column4: u32, at: u32) -> vec4f { return finishColumn(sum, columnOf(column4), at); }
 
 
 const THREADS = THREADS_M * THREADS_N;

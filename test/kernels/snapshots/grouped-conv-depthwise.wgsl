@@ -48,10 +48,20 @@ struct Count { views: u32 }
 
 fn relu(v: vec4f) -> vec4f { return select(v, vec4f(), v < vec4f()); }
 
-fn finish(sum: vec4f, column4: u32, at: u32) -> vec4f {
+// What a group of four output channels has in `channels`; loaded once where several values of the group are at hand.
+struct Column { bias: vec4f, scale: vec4f, shift: vec4f }
+
+fn columnOf(column4: u32) -> Column {
+  var column: Column;
+  return column;
+}
+
+fn finishColumn(sum: vec4f, column: Column, at: u32) -> vec4f {
   var v = sum;
   return v;
 }
+
+fn finish(sum: vec4f, column4: u32, at: u32) -> vec4f { return finishColumn(sum, columnOf(column4), at); }
 
 
 @compute @workgroup_size(64)
