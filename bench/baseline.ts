@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { MemgpuError } from '../src/errors.js';
 import { quoted } from '../src/images/names.js';
+import type { Roofs } from './roofline.js';
 import { CLOCKS, type Clock, type Timing } from './timing.js';
 
 /** What `memgpu bench kernels --json` writes into `schema`. */
@@ -10,6 +11,7 @@ export const KERNELS_SCHEMA = 'memgpu-bench-kernels/1';
 export interface Baseline {
   readonly adapter: { readonly name: string; readonly driver: string };
   readonly robust: boolean;
+  readonly roofs: Roofs;
   readonly kernels: readonly BaselineRow[];
 }
 
@@ -31,7 +33,12 @@ export interface ComparedRow {
   readonly outside: boolean;
 }
 
+/** What a run is compared by. */
+export type ComparedRun = Pick<Baseline, 'roofs' | 'kernels'> & { readonly adapter: { readonly driver: string } };
+
 export interface Comparison {
+  /** Now / before: where the roofs changed, it was the machine that did, or what else ran on it. */
+  readonly roofs: Roofs;
   readonly rows: readonly ComparedRow[];
   /** Measured now, but not in the earlier run. */
   readonly added: readonly string[];
@@ -40,6 +47,7 @@ export interface Comparison {
 }
 
 const TIME = v.pipe(v.number(), v.finite(), v.minValue(0));
+const RATE = v.pipe(TIME, v.gtValue(0));
 const SPREAD = v.pipe(
   v.object({ median: TIME, least: TIME, most: TIME }),
   v.check(({ median, least, most }) => least <= median && median <= most && median > 0, 'a median outside its range'),
@@ -48,6 +56,7 @@ const BASELINE = v.object({
   schema: v.literal(KERNELS_SCHEMA),
   adapter: v.object({ name: v.string(), driver: v.string() }),
   robust: v.boolean(),
+  roofs: v.object({ arithmetic: RATE, memory: RATE }),
   kernels: v.array(
     v.object({
       name: v.string(),
@@ -96,15 +105,19 @@ export function checkSameAdapter(
 }
 
 /** Compares rows of equal names by the best clock that both runs have. */
-export function compare(baseline: Baseline, rows: readonly BaselineRow[], driver: string): Comparison {
+export function compare(baseline: Baseline, { roofs, kernels, adapter }: ComparedRun): Comparison {
   const before = new Map(baseline.kernels.map(({ name, timing }) => [name, timing]));
   return {
-    rows: rows.flatMap(({ name, timing }) => {
+    roofs: {
+      arithmetic: roofs.arithmetic / baseline.roofs.arithmetic,
+      memory: roofs.memory / baseline.roofs.memory,
+    },
+    rows: kernels.flatMap(({ name, timing }) => {
       const earlier = before.get(name);
       return earlier ? [compareTimings(name, earlier, timing)] : [];
     }),
-    added: rows.flatMap(({ name }) => (before.has(name) ? [] : [name])),
-    otherDriver: baseline.adapter.driver !== driver,
+    added: kernels.flatMap(({ name }) => (before.has(name) ? [] : [name])),
+    otherDriver: baseline.adapter.driver !== adapter.driver,
   };
 }
 

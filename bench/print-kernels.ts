@@ -109,7 +109,7 @@ function wideTable(kernels: readonly KernelRow[], width: number): string[] {
 }
 
 function comparisonLines(
-  { rows, added, otherDriver, file }: NonNullable<KernelsReport['comparison']>,
+  { rows, added, otherDriver, file, roofs }: NonNullable<KernelsReport['comparison']>,
   paint: Painter,
   width: number,
 ) {
@@ -125,7 +125,8 @@ function comparisonLines(
   return [
     ...wrap(
       `${file}: ${outside.length} of ${rows.length} rows changed beyond both spreads` +
-        `${added.length > 0 ? `; ${added.length} are new` : ''}${otherDriver ? '; its driver was another version' : ''}`,
+        `${added.length > 0 ? `; ${added.length} are new` : ''}${otherDriver ? '; its driver was another version' : ''}; ` +
+        `the roofs themselves: arithmetic × ${roofs.arithmetic.toFixed(2)}, memory × ${roofs.memory.toFixed(2)}`,
       width,
     ).map((line) => paint.strong(line)),
     ...textTable(columns, cells, width),

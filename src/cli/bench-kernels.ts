@@ -94,7 +94,9 @@ async function runBenchKernels(flags: KernelsFlags): Promise<void> {
       ...attained(row, best(row.timing).median, roofs),
     })),
     overhead,
-    comparison: baseline ? { file: baseline.file, ...compare(baseline.content, measured, adapter.driver) } : null,
+    comparison: baseline
+      ? { file: baseline.file, ...compare(baseline.content, { roofs, kernels: measured, adapter }) }
+      : null,
   };
   if (flags.json) terminal.print(JSON.stringify(report, null, 2));
   else terminal.print(printKernels(report, terminal.paint, process.stdout.columns ?? 120).join('\n'));

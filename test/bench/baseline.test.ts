@@ -3,15 +3,16 @@ import { type Baseline, checkSameAdapter, compare, KERNELS_SCHEMA, parseBaseline
 import type { Timing } from '../../bench/timing.js';
 import { spreadOf, timingOf } from './timings.js';
 
+const ROOFS = { arithmetic: 80, memory: 5 };
 const ADAPTER = { name: 'A GPU', driver: 'driver 1' };
 
 function baselineOf(rows: Readonly<Record<string, Timing>>): Baseline {
   const kernels = Object.entries(rows).map(([name, timing]) => ({ name, timing }));
-  return { adapter: ADAPTER, robust: true, kernels };
+  return { adapter: ADAPTER, robust: true, roofs: ROOFS, kernels };
 }
 
 function rowOf(before: Timing, now: Timing) {
-  const { rows } = compare(baselineOf({ gemm: before }), [{ name: 'gemm', timing: now }], ADAPTER.driver);
+  const { rows } = compare(baselineOf({ gemm: before }), baselineOf({ gemm: now }));
   return rows[0];
 }
 
@@ -37,12 +38,14 @@ test('the clock is the best one that both runs have', () => {
   expect(rowOf(timingOf(wall, { gpu: spreadOf(5) }), timingOf(wall, { cpu: spreadOf(4) }))?.clock).toBe('wall');
 });
 
-test('rows are compared by name; new ones are named, and another version of the driver is told', () => {
+test('rows are compared by name; new ones are named, changed roofs and another version of the driver told', () => {
   const baseline = baselineOf({ a: timingOf(spreadOf(1)), gone: timingOf(spreadOf(1)) });
   const rows = ['new', 'a'].map((name) => ({ name, timing: timingOf(spreadOf(2)) }));
-  const comparison = compare(baseline, rows, 'driver 2');
+  const now = { roofs: { arithmetic: 60, memory: 10 }, kernels: rows, adapter: { driver: 'driver 2' } };
+  const comparison = compare(baseline, now);
   expect(comparison).toMatchObject({ rows: [{ name: 'a', ratio: 2 }], added: ['new'], otherDriver: true });
-  expect(compare(baseline, rows, 'driver 1').otherDriver).toBe(false);
+  expect(comparison.roofs).toEqual({ arithmetic: 0.75, memory: 2 });
+  expect(compare(baseline, { ...now, adapter: ADAPTER }).otherDriver).toBe(false);
 });
 
 test('another adapter is refused by name, and so are other bounds on memory accesses', () => {
@@ -59,14 +62,15 @@ test('another adapter is refused by name, and so are other bounds on memory acce
   );
 });
 
-const document = (timing: unknown, schema: string = KERNELS_SCHEMA) =>
-  JSON.stringify({ schema, adapter: ADAPTER, robust: false, kernels: [{ name: 'gemm', timing, more: 1 }], roofs: {} });
+const document = (timing: unknown, schema: string = KERNELS_SCHEMA, roofs: object = ROOFS) =>
+  JSON.stringify({ schema, adapter: ADAPTER, robust: false, roofs, kernels: [{ name: 'gemm', timing, more: 1 }] });
 
 test('what --json printed is read back, with what is compared alone', () => {
   const timing = timingOf(spreadOf(2, 1, 3), { cpu: spreadOf(1) });
   expect(parseBaseline(document(timing), 'old.json')).toMatchObject({
     adapter: ADAPTER,
     robust: false,
+    roofs: ROOFS,
     kernels: [{ name: 'gemm', timing }],
   });
 });
@@ -78,6 +82,7 @@ describe('refused, saying where it is wrong', () => {
     ['a list', '[]', 'schema'],
     ['a number', '1', 'it'],
     ['a report of another kind', document(timingOf(spreadOf(1)), 'memgpu-report/1'), 'schema'],
+    ['a roof of 0', document(timingOf(spreadOf(1)), KERNELS_SCHEMA, { ...ROOFS, memory: 0 }), 'roofs.memory'],
     ['a row without times', document(undefined), 'kernels.0.timing'],
     ['times that are text', document({ wall: { median: '1', least: 1, most: 1 } }), 'kernels.0.timing.wall.median'],
     ['a time below 0', document(timingOf(spreadOf(1, -1, 1))), 'kernels.0.timing.wall.least'],

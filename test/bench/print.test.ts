@@ -32,20 +32,18 @@ async function reportOf(kind: 'software' | 'hardware'): Promise<KernelsReport> {
     roof: i % 2 ? ('memory' as const) : ('arithmetic' as const),
     ofRoof: 0.0123,
   }));
+  const run = { adapter: SOFTWARE, robust: false, roofs: { arithmetic: 81.23, memory: 5.678 }, kernels };
   return {
     schema: KERNELS_SCHEMA,
-    adapter: SOFTWARE,
-    robust: false,
+    ...run,
     repeats: 5,
     before: roofs,
     after: roofs,
-    roofs: { arithmetic: 81.23, memory: 5.678 },
     costs: { dispatch: cost, workgroup: cost, submit: cost, readback: cost, readbackRate: cost },
-    kernels,
     overhead: { images: 32, views: 10, analysis: LONG, plain: LONG, share: 0.107, kernels: [] },
     comparison: {
       file: 'before.json',
-      ...compare({ adapter: SOFTWARE, robust: false, kernels }, kernels, SOFTWARE.driver),
+      ...compare(run, run),
     },
   };
 }
@@ -75,16 +73,19 @@ test('a comparison tells how many rows changed, and which way', async () => {
   const report = await reportOf('software');
   const [first] = report.kernels;
   const times = (ms: number) => timingOf(spreadOf(ms));
-  const baseline = { adapter: SOFTWARE, robust: false, kernels: [{ name: first!.name, timing: times(2) }] };
+  const baseline = { ...report, kernels: [{ name: first!.name, timing: times(2) }] };
   const lines = (ms: number) => {
     const rows = report.kernels.map((row) => ({ ...row, timing: times(ms) }));
-    const comparison = { file: 'before.json', ...compare(baseline, rows, 'driver 2') };
+    const comparison = {
+      file: 'before.json',
+      ...compare(baseline, { ...report, kernels: rows, adapter: { driver: 'driver 2' } }),
+    };
     return printKernels({ ...report, comparison }, PLAIN, 80)
       .join('\n')
       .replaceAll(/\s+/g, ' ');
   };
   const others = report.kernels.length - 1;
-  const told = `; ${others} are new; its driver was another version`;
+  const told = `; ${others} are new; its driver was another version; the roofs themselves: arithmetic × 1.00, memory × 1.00`;
   expect(lines(3)).toContain(`before.json: 1 of 1 rows changed beyond both spreads${told}`);
   expect(lines(3)).toContain(`${first!.name} 2.00 3.00 1.50 slower`);
   expect(lines(1)).toContain(`${first!.name} 2.00 1.00 0.50 faster`);
