@@ -28,6 +28,8 @@ export interface EncoderFacts {
   readonly map: string;
   /** How it learned, where its naming tells. */
   readonly training?: string;
+  /** Attention heads, as they were computed. */
+  readonly heads?: number;
   /** What its user said about its architecture, where anything was said. */
   readonly options?: {
     readonly heads?: number;

@@ -84,7 +84,7 @@ function linesOf(
   width: number,
   verbose: boolean,
 ): string[] {
-  const { totals, nodes, wrapper, configs, training, options, notes } = document;
+  const { totals, nodes, wrapper, configs, training, heads, options, notes } = document;
   const others =
     ignored.length > SHOWN_IGNORED ? `, and ${ignored.length - SHOWN_IGNORED} more (--json lists all)` : '';
   const facts: readonly (readonly [string, string | undefined])[] = [
@@ -94,6 +94,7 @@ function linesOf(
     ['beside', configs.length === 0 ? undefined : configs.join(', ')],
     ['family', `${document.family}, named as in: ${document.map}`],
     ['learned by', training],
+    ['heads', heads?.toString()],
     [
       'as told',
       options &&

@@ -73,6 +73,12 @@ export interface ArchitectureOptions {
   readonly origin?: string;
 }
 
+/** A transformer's sizes as `config.json` states them. */
+export interface StatedSizes {
+  readonly width?: number;
+  readonly depth?: number;
+}
+
 /** Something about an encoder that was assumed, for its user to check. */
 export interface Note {
   readonly code: string;
@@ -80,6 +86,8 @@ export interface Note {
 }
 
 export interface BuildInput extends ArchitectureOptions {
+  /** What `config.json` says of what the shapes show. */
+  readonly stated?: StatedSizes | undefined;
   readonly shapes: TensorShapes;
   /** Side of the views in pixels. */
   readonly size: number;

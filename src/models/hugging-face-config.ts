@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { MemgpuError } from '../errors.js';
-import type { ArchitectureOptions, Weights } from './family.js';
+import type { ArchitectureOptions, Note, StatedSizes, Weights } from './family.js';
 import type { Preprocessing } from './preprocessing.js';
 
 /** Parsed JSON of the files that the Hugging Face Hub keeps beside weights. */
@@ -15,6 +15,9 @@ export interface ConfigFiles {
 export interface Configured extends ArchitectureOptions {
   readonly eps?: number;
   readonly preprocessing?: Partial<Preprocessing>;
+  /** What the tensors' shapes must agree with. */
+  readonly sizes?: StatedSizes;
+  readonly notes?: readonly Note[];
 }
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -29,6 +32,8 @@ const side = v.union([
 
 const Model = v.looseObject({
   model_type: v.optional(v.string()),
+  hidden_size: v.optional(count),
+  num_hidden_layers: v.optional(count),
   num_attention_heads: v.optional(count),
   layer_norm_eps: v.optional(v.pipe(v.number(), v.minValue(0))),
   hidden_act: v.optional(v.string()),
@@ -90,7 +95,7 @@ const CONVNEXT_SQUASHES_FROM = 384;
 
 /**
  * Reads heads, epsilon, the stride's place, the origin and preprocessing from the files beside weights. A `config.json` that is
- * neither transformers' nor timm's says nothing. Where a processor squashes a picture that is not square, its centre is
+ * neither transformers' nor timm's is left aside, with a note. Where a processor squashes a picture that is not square, its centre is
  * taken instead.
  *
  * @throws UNKNOWN_ARCHITECTURE naming the file and the key where it asks for what memgpu does not compute, or has another
@@ -107,7 +112,10 @@ function readModel(name: string, json: unknown): Configured {
   const file = `${name}: config.json`;
   if (isObject(json) && typeof json.architecture === 'string' && isObject(json.pretrained_cfg))
     return readTimm(file, parse(Timm, json, file));
-  if (!isObject(json) || typeof json.model_type !== 'string') return {};
+  if (!isObject(json) || typeof json.model_type !== 'string') {
+    const message = "config.json beside the encoder is neither transformers' nor timm's: nothing was taken from it";
+    return { notes: [{ code: 'CONFIG_UNUSED', message }] };
+  }
   const model = parse(Model, json, file);
   const activation = model.model_type === 'resnet' ? 'relu' : 'gelu';
   if (model.hidden_act !== undefined && !model.use_swiglu_ffn && model.hidden_act !== activation)
@@ -119,12 +127,16 @@ function readModel(name: string, json: unknown): Configured {
       'in the ResNets that memgpu computes, the first stage has stride 1',
     );
   const origin = ORIGINS.get(json.model_type);
+  const { hidden_size: width, num_hidden_layers: depth } = model;
   if (model.image_size !== undefined) squareOf(model.image_size, file, 'image_size');
   return {
     ...(model.num_attention_heads !== undefined && { heads: model.num_attention_heads }),
     ...(model.layer_norm_eps !== undefined && { eps: model.layer_norm_eps }),
     ...(model.downsample_in_bottleneck === true && { stride: '1x1' }),
     ...(origin !== undefined && { origin }),
+    ...((width !== undefined || depth !== undefined) && {
+      sizes: { ...(width !== undefined && { width }), ...(depth !== undefined && { depth }) },
+    }),
   };
 }
 

@@ -39,6 +39,8 @@ export interface Model {
     readonly map: string;
     /** How it learned, where the naming tells. */
     readonly training?: string;
+    /** Attention heads as they were computed: told, or assumed (then a note says so). */
+    readonly heads?: number;
     readonly parameters: number;
     /** What its user said about it, where anything was said. */
     readonly options?: ArchitectureOptions;
@@ -65,6 +67,8 @@ export async function loadModel(weights: Weights, options: ModelOptions = {}): P
     preprocessing: configured,
     eps: configuredEps,
     origin: configuredOrigin,
+    sizes: stated,
+    notes: configNotes = [],
     ...configuredArchitecture
   } = readConfig(weights);
   const recognised = recognise(weights, { said: said.origin, configured: configuredOrigin });
@@ -98,6 +102,7 @@ export async function loadModel(weights: Weights, options: ModelOptions = {}): P
     eps: epsilon,
     habits,
     rivals,
+    stated,
   });
   const stored = storedParameters(graph, recipes);
   const read = [...stored.map(({ name, shape }) => ({ tensor: name, shape })), ...recipes.flatMap(({ from }) => from)];
@@ -116,7 +121,7 @@ export async function loadModel(weights: Weights, options: ModelOptions = {}): P
       eps: epsilon,
       ignored: [...weights.tensors.keys()].filter((name) => !used.has(name)),
     },
-    notes: notes ?? [],
+    notes: [...configNotes, ...(notes ?? [])],
   };
 }
 
@@ -140,11 +145,17 @@ function shapesOf(weights: Weights, tensors: ReadonlyMap<string, string>): Tenso
   };
 }
 
+function headsIn({ nodes }: Graph): { readonly heads?: number } {
+  const op = nodes.map((node) => node.op).find(({ kind }) => kind === 'attention-scores');
+  return op?.kind === 'attention-scores' ? { heads: op.heads } : {};
+}
+
 function factsOf({ map, habits }: Recognised, graph: Graph): Omit<Model['facts'], 'eps' | 'ignored'> {
   return {
     family: graph.family,
     map,
     ...(habits.training === undefined ? {} : { training: habits.training }),
+    ...headsIn(graph),
     parameters: describeGraph(graph).totals.parameters,
   };
 }

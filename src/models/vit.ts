@@ -1,6 +1,6 @@
 import { MemgpuError } from '../errors.js';
 import type { GraphNode } from '../graph/graph.js';
-import type { Architecture, BuildInput, Family, Habits, TensorShapes } from './family.js';
+import type { Architecture, BuildInput, Family, Habits, StatedSizes, TensorShapes } from './family.js';
 import type { Preprocessing } from './preprocessing.js';
 import type { Recipe } from './recipe.js';
 import { block, blockRecipes, readBlock } from './vit-block.js';
@@ -52,7 +52,7 @@ function preprocessingOf(shapes: TensorShapes, habits: Habits): Preprocessing {
   };
 }
 
-function build({ shapes, size, eps, habits, heads: given, rivals = [] }: BuildInput): Architecture {
+function build({ shapes, size, eps, habits, heads: given, rivals = [], stated }: BuildInput): Architecture {
   const { width, patch } = patchesOf(shapes);
   if (size % patch !== 0)
     throw new MemgpuError('BAD_OPTION', `${shapes.file}: this ViT cannot take images of ${size} × ${size} pixels`, {
@@ -63,6 +63,7 @@ function build({ shapes, size, eps, habits, heads: given, rivals = [] }: BuildIn
   const others = rivals.filter((rival) => (rival.habits?.positions ?? 'timm') !== rule).map(({ name }) => name);
   const table = tokenTable(shapes, width, positions, size / patch, rule, [...new Set(others)]);
   const blocks = Array.from({ length: depthOf(shapes) }, (_, n) => readBlock(n, width, shapes));
+  checkStated(shapes.file, stated, { width, depth: blocks.length });
   const { heads, notes } = headsOf(width, blocks.length, given ?? habits.heads?.get(width));
 
   const nodes: GraphNode[] = [
@@ -136,6 +137,20 @@ function patchesOf(shapes: TensorShapes): { readonly width: number; readonly pat
   const [, , patch = 0] = shapes.of(`${PATCHES}.weight`)!;
   if (patch < 1) throw shapes.mismatch(`${PATCHES}.weight`, 'patches of 1 pixel or more');
   return { width, patch };
+}
+
+/** @throws SHAPE_MISMATCH where `config.json` belongs to another encoder */
+function checkStated(file: string, stated: StatedSizes = {}, found: Required<StatedSizes>): void {
+  for (const [size, key, unit] of [
+    ['width', 'hidden_size', 'values per token'],
+    ['depth', 'num_hidden_layers', 'blocks'],
+  ] as const)
+    if (stated[size] !== undefined && stated[size] !== found[size])
+      throw new MemgpuError(
+        'SHAPE_MISMATCH',
+        `${file}: config.json says ${key} ${stated[size]}, the file has ${found[size]} ${unit}`,
+        { hint: 'The file does not belong to these weights: move it away, or bring its own.' },
+      );
 }
 
 function depthOf(shapes: TensorShapes): number {

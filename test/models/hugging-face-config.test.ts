@@ -24,7 +24,7 @@ describe('config.json', () => {
       num_attention_heads: 12,
       patch_size: 16,
     };
-    expect(read({ model })).toEqual({ heads: 12, eps: 1e-12 });
+    expect(read({ model })).toEqual({ heads: 12, eps: 1e-12, sizes: { width: 768 } });
   });
 
   test('of a ResNet tells where the stride is', () => {
@@ -97,9 +97,9 @@ describe('config.json', () => {
   });
 
   test.each([[{}], [[]], [null], ['text'], [{ lr: 0.1, epochs: 3 }], [{ architecture: 'resnet50' }]])(
-    'of somebody else says nothing: %j',
+    'of somebody else says nothing, and is noted: %j',
     (model) => {
-      expect(read({ model })).toEqual({});
+      expect(read({ model })).toEqual({ notes: [expect.objectContaining({ code: 'CONFIG_UNUSED' })] });
     },
   );
 
@@ -195,5 +195,21 @@ describe('a checkpoint with configs beside it', () => {
     expect(graph.nodes.find(({ op }) => op.kind === 'attention-scores')!.op).toMatchObject({ heads: 2 });
     expect(facts.eps).toBe(1e-4);
     expect(preprocessing).toMatchObject({ size: 12, resize: 12, mean: [0.5, 0.5, 0.5] });
+  });
+
+  test.each([[{ num_attention_heads: 3 }], [[]], ['x']])('%j is left aside, and a note says so', async (model) => {
+    const { facts, notes } = await load({ model }, { heads: 2 });
+    expect(facts.heads).toBe(2);
+    expect(notes.map(({ code }) => code)).toEqual(['CONFIG_UNUSED']);
+  });
+
+  test.each([
+    [{ hidden_size: 48 }, 'hidden_size 48, the file has 24 values per token'],
+    [{ num_hidden_layers: 2 }, 'num_hidden_layers 2, the file has 1 blocks'],
+  ])('%j of another encoder is refused', async (sizes, message) => {
+    const model = { model_type: 'vit', num_attention_heads: 3, ...sizes };
+    await expect(load({ model })).rejects.toThrow(
+      expect.objectContaining({ code: 'SHAPE_MISMATCH', message: expect.stringContaining(message) }),
+    );
   });
 });

@@ -85,6 +85,7 @@ const encoder = (file: string, digit: string): EncoderFacts => ({
   family: 'ResNet-9',
   map: 'authors',
   training: 'SimCLR',
+  heads: 4,
   options: { heads: 4, stem: 'cifar', stride: '1x1' },
   parameters: 1644672,
   eps: 1e-5,

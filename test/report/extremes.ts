@@ -84,6 +84,7 @@ export function extremeReports(): Readonly<Record<string, Report>> {
     'nothing remembered': exampleReport({ memory: 0, sizes: { candidates: 100, external: 100 } }),
     'one encoder': exampleReport({ reference: false }),
     'attention maps among others': withAttentionMaps(example, (l) => l % 3 === 0),
+    'views that never differ': withEqualViews(example, (l) => l < 2),
     'one encoder, one set': exampleReport({ reference: false, sizes: { candidates: 3 } }),
     'no external': exampleReport({ sizes: { candidates: 80, independent: 80 } }),
     'one layer': reportOfDepth(1),

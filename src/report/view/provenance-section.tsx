@@ -95,7 +95,7 @@ function Value({ value }: { value: unknown }) {
 }
 
 function encoderFacts(facts: EncoderFacts): Fact[] {
-  const { file, sha256, family, map, training, options, parameters, eps, preprocessing, ignored } = facts;
+  const { file, sha256, family, map, training, heads, options, parameters, eps, preprocessing, ignored } = facts;
   const { size, resize, interpolation, mean, std } = preprocessing;
   const left = ignored.length - IGNORED_SHOWN;
   return [
@@ -109,6 +109,7 @@ function encoderFacts(facts: EncoderFacts): Fact[] {
       </>,
     ],
     ...(training === undefined ? [] : ([['learned by', visible(training)]] as const)),
+    ...(heads === undefined ? [] : ([['attention heads', `${heads}`]] as const)),
     ...Object.entries(options ?? {}).map(([name, value]): Fact => [name, visible(`${value}`)]),
     ['parameters', parameters.toLocaleString('en-US')],
     [
