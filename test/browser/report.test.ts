@@ -175,6 +175,37 @@ test('on a phone the verdict and the pictures of top units are in sight, and a t
   await page.close();
 });
 
+test('on a phone a layer is named in few lines, its label in full, and one without views that differ says so', async () => {
+  const maps = await open('attention maps among others', { viewport: PHONE });
+  const rows = maps.page.locator('table').first().locator('tbody tr');
+  expect(await rows.first().locator('th').textContent()).toMatch(
+    /^blocks\.0\.attn\.probs\s*block 1: attention probabilities$/,
+  );
+  const name = await rows.first().locator('th > bdi').boundingBox();
+  expect(name!.height).toBeLessThan(30);
+  expect((await rows.first().boundingBox())!.height).toBeLessThan(4 * 20);
+  const units = (await maps.page.locator('main').textContent())!;
+  expect(units).toContain('Attention maps have no units: attn.probs.');
+  await maps.page.close();
+
+  const equal = await open('views that never differ', { viewport: PHONE });
+  const cells = equal.page.locator('table').first().locator('tbody tr').first().locator('td');
+  expect(await cells.allTextContents()).toEqual(['nothing to measure: views do not differ here']);
+  expect(await cells.getAttribute('colspan')).toBe('3');
+  await equal.page.close();
+});
+
+test("UnitMem's counts are those of the terminal, and every minus is one", async () => {
+  const { page } = await open('example', { viewport: WIDE });
+  const titles = await page.locator('table', { hasText: 'UnitMem by layer' }).locator('thead th').allTextContents();
+  expect(titles.slice(-3)).toEqual(['Units', 'Dead', 'Below 0']);
+  const text = (await page.locator('main').textContent())!;
+  expect(text).toContain('Below 0: units whose mean is below 0');
+  expect(text).toContain('come after all others: their UnitMem says little');
+  expect(await page.locator('td').allTextContents()).not.toContainEqual(expect.stringMatching(/(^|[\s[])-\d/));
+  await page.close();
+});
+
 test('what one encoder or no contrast cannot show is not said', async () => {
   for (const name of ['one encoder', 'no external']) {
     const { page } = await open(name, { viewport: WIDE });

@@ -95,8 +95,6 @@ function Pair({ report, chosen }: { report: Report; chosen: number }) {
                   <span key="says" class="label">
                     {NOTHING_TO_MEASURE}
                   </span>,
-                  '–',
-                  '–',
                 ]
               : [
                   <span key="says" class={`verdict ${verdict(contrast)}`}>

@@ -8,7 +8,7 @@ export interface DataColumn {
 
 export interface DataRow {
   readonly key: string | number;
-  /** One per column; the first is the row's header. */
+  /** One per column; the first is the row's header. Where there are fewer, the last one takes the columns left. */
   readonly cells: readonly ComponentChildren[];
 }
 
@@ -37,7 +37,11 @@ export function DataTable(props: { caption: string; columns: readonly DataColumn
             <tr key={key}>
               <th scope="row">{head}</th>
               {cells.map((cell, c) => (
-                <td key={c} class={style(c + 1)}>
+                <td
+                  key={c}
+                  class={style(c + 1)}
+                  {...(c === cells.length - 1 && c < columns.length - 2 ? { colSpan: columns.length - 1 - c } : {})}
+                >
                   {cell}
                 </td>
               ))}

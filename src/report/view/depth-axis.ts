@@ -7,7 +7,7 @@ const CHARACTER = 6.6;
 const LONGEST_LABEL = 26;
 /** On a narrow page labels take less. */
 const NARROW = 520;
-const NARROW_LABEL = 19;
+const NARROW_LABEL = 21;
 const TALL = 20;
 
 /** What all charts by depth share: layers downwards in order of execution, values to the right. */

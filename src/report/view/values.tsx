@@ -14,10 +14,10 @@ export function WithInterval({ value, interval }: { value: string; interval: str
 export function LayerName({ layer }: { layer: LayerResult }) {
   return (
     <>
-      <Name text={layer.node} max={26} />
+      <Name text={layer.node} />
       {layer.label !== layer.node && (
         <span class="label">
-          <Name text={layer.label} max={26} />
+          <Name text={layer.label} />
         </span>
       )}
     </>
