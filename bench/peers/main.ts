@@ -19,7 +19,7 @@ import { type JobResult, type Machine, type PeersResult, spreadOf } from './resu
 import { openSite, type Site } from './site.js';
 import { peersMarkdown } from './table.js';
 
-const FULL: Repeats = { least: 3, most: 9, budget: 40_000, longest: 60_000 };
+const FULL: Repeats = { least: 3, most: 9, budget: 40_000, longest: 90_000 };
 const QUICK: Repeats = { least: 1, most: 3, budget: 3_000, longest: 20_000 };
 
 const HERE = resolve('bench/peers');
