@@ -7,6 +7,7 @@ import { chunkStore } from '../chunk-file.js';
 import { MemgpuError } from '../errors.js';
 import type { Gpu } from '../gpu/gpu.js';
 import { type AnalysisResult, analyze, type Host, type LoadedEncoder, loadEncoder } from '../library.js';
+import { assertSameArchitecture } from '../models/same-architecture.js';
 import { nodeChunkFiles } from '../platform/node-chunk-files.js';
 import { openNodeGpu } from '../platform/node-gpu.js';
 import { nodeHost } from '../platform/node-host.js';
@@ -102,11 +103,10 @@ async function runAnalyze(
   if (named.isDemo) terminal.note('The demo: a ResNet-9 pair and 400 images of CIFAR-10.');
   terminal.detail(`Adapter: ${gpu.facts.name}, ${gpu.facts.driver}`);
   using f = await loadEncoder(host, gpu, named.encoder, encoderOptions(flags));
-  using g =
-    named.reference === undefined ? undefined : await loadEncoder(host, gpu, named.reference, encoderOptions(flags));
+  using g = named.reference === undefined ? undefined : await loadReference(host, gpu, named.reference, flags, f);
   const job: Job = { host, gpu, f, g, sources, options, flags, start, interrupt, terminal, home };
   checkedPlan(job);
-  const early = noteEncoders(job);
+  noteEncoders(job);
 
   if (flags.dryRun) {
     noteSoftware(job);
@@ -118,9 +118,31 @@ async function runAnalyze(
   const { result, folder, files } = await runInFolder(job);
   if (flags.json) process.stdout.write(reportJson(result.report));
   else {
-    const shown = terminal.quiet ? result.report : withoutWarnings(result.report, ['SOFTWARE_ADAPTER', ...early]);
+    const shown = terminal.quiet ? result.report : withoutWarnings(result.report, ['SOFTWARE_ADAPTER']);
     terminal.print(`${terminalSummary(shown, terminal.paint).join('\n')}\n`);
     terminal.print(`Written to ${folder.path}: ${files.join(', ')}`);
+  }
+}
+
+/**
+ * Options that hold for f may say nothing about g: then that g is another network says more.
+ * @throws SHAPE_MISMATCH where the families differ; what `loadEncoder` throws
+ */
+async function loadReference(
+  host: Host,
+  gpu: Gpu,
+  path: string,
+  flags: EncoderFlags,
+  f: LoadedEncoder,
+): Promise<LoadedEncoder> {
+  try {
+    return await loadEncoder(host, gpu, path, encoderOptions(flags));
+  } catch (error) {
+    if (!(error instanceof MemgpuError) || error.code !== 'BAD_OPTION') throw error;
+    const { heads: _, stem: __, stride: ___, ...others } = flags;
+    using plain = await loadEncoder(host, gpu, path, encoderOptions(others)).catch(() => undefined);
+    if (plain && plain.model.graph.family !== f.model.graph.family) assertSameArchitecture(f.model, plain.model);
+    throw error;
   }
 }
 
@@ -192,12 +214,8 @@ function noteSoftware({ gpu, terminal }: Job): void {
   terminal.note(`Computing on the CPU with ${gpu.facts.name}; a GPU would be faster, often a hundredfold.`);
 }
 
-/**
- * What is to be checked about the encoders, before hours are spent on them; what is printed in the end need not say it
- * again.
- * @returns the warnings' codes
- */
-function noteEncoders({ f, g, sources, options, terminal }: Job): string[] {
+/** What is to be checked about the encoders, before hours are spent on them; it stands beside the results too. */
+function noteEncoders({ f, g, sources, options, terminal }: Job): void {
   const warnings = warningsOfEncoders({
     options,
     f: f.facts,
@@ -206,7 +224,6 @@ function noteEncoders({ f, g, sources, options, terminal }: Job): string[] {
     notes: { f: f.model.notes, g: g?.model.notes ?? [] },
   });
   for (const { code, message } of warnings) terminal.note(`Note: ${message} (${code})`);
-  return warnings.map(({ code }) => code);
 }
 
 /** Which options make a run shorter. The number of layers hardly does. */

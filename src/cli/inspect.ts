@@ -5,7 +5,7 @@ import { loadModel, type Model } from '../models/load.js';
 import { CONFIGS } from '../platform/encoder-files.js';
 import { nodeHost } from '../platform/node-host.js';
 import { wrap } from '../report/table.js';
-import { count, shortCount } from './amounts.js';
+import { count, counted, shortCount } from './amounts.js';
 import { addEncoderFlags, type EncoderFlags, encoderOptions } from './encoder-flags.js';
 import { groupIgnored } from './ignored-tensors.js';
 import { nodeTable } from './node-table.js';
@@ -16,6 +16,9 @@ const WIDTH = 80;
 /** Of a fact's name. */
 const NAME = 10;
 const SHOWN_IGNORED = 8;
+
+/** What each stem means, whatever the kernel of its convolution. */
+const STEMS = { imagenet: ' (stride 2, max pooling)', cifar: ' (stride 1, no pooling)' } as const;
 
 export function addInspectCommand(program: Command): void {
   const command = program
@@ -40,7 +43,8 @@ async function runInspect(encoder: string, flags: EncoderFlags & OutputFlags): P
   }
   const { name: file, wrapper = '', tensors } = checkpoint;
   const configs = Object.keys(weights.config ?? {}).map((name) => CONFIGS[name as keyof typeof CONFIGS]);
-  const document = describe({ file, ...(wrapper !== '' && { wrapper }), sha256, configs }, model);
+  const dtypes = dtypesOf(tensors);
+  const document = describe({ file, ...(wrapper !== '' && { wrapper }), sha256, dtypes, configs }, model);
   if (flags.json) terminal.print(JSON.stringify(document, null, 2));
   else {
     const ignored = groupIgnored(document.ignored, tensors.keys());
@@ -54,6 +58,8 @@ interface FileFacts {
   /** Of a PyTorch file: the keys that lead to the weights. */
   readonly wrapper?: string;
   readonly sha256: string;
+  /** How many tensors have each type of numbers. */
+  readonly dtypes: Readonly<Record<string, number>>;
   /** The files beside it that were read for what it cannot tell. */
   readonly configs: readonly string[];
 }
@@ -91,6 +97,7 @@ function linesOf(
     ['file', document.file],
     ['under', wrapper],
     ['sha256', document.sha256],
+    ['numbers', numbersOf(document.dtypes)],
     ['beside', configs.length === 0 ? undefined : configs.join(', ')],
     ['family', `${document.family}, named as in: ${document.map}`],
     ['learned by', training],
@@ -99,7 +106,7 @@ function linesOf(
       'as told',
       options &&
         Object.entries(options)
-          .map(([name, value]) => `${name} ${value}`)
+          .map(([name, value]) => `${name} ${value}${name === 'stem' ? STEMS[value as keyof typeof STEMS] : ''}`)
           .join(', '),
     ],
     ['input', inputOf(document.preprocessing)],
@@ -120,6 +127,19 @@ function linesOf(
       width,
     ),
   ];
+}
+
+function dtypesOf(tensors: ReadonlyMap<string, { readonly dtype: string }>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { dtype } of tensors.values()) counts[dtype] = (counts[dtype] ?? 0) + 1;
+  return counts;
+}
+
+/** Such as 'F16', or 'mixed: F32 (62 tensors), I64 (20 tensors)'. */
+function numbersOf(dtypes: Readonly<Record<string, number>>): string {
+  const types = Object.entries(dtypes);
+  if (types.length === 1) return types[0]![0];
+  return `mixed: ${types.map(([dtype, n]) => `${dtype} (${counted(n, 'tensor')})`).join(', ')}`;
 }
 
 function factLines(name: string, value: string, width: number): string[] {

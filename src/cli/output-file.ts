@@ -28,7 +28,7 @@ export async function checkOutputFile(path: string, force: boolean, inputs: read
   for (const input of inputs) {
     if (await isInput(path, input)) {
       throw new MemgpuError('BAD_OPTION', `${quoted(path)} is one of the inputs`, {
-        hint: 'Choose another --out; nothing was written.',
+        hint: 'Choose another path; nothing was written.',
       });
     }
   }

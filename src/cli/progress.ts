@@ -39,25 +39,24 @@ export function showProgress(terminal: Terminal, run: RunFacts): ProgressDisplay
         const lines = done < total ? estimate(left, total - done, run) : [];
         for (const line of lines) terminal.note(line);
       }
-      const speed = progress.rate === null ? '–' : `${rate(progress.rate)} images/s`;
-      const remaining = left === null ? '–' : duration(left);
+      const pace = paceOf(progress);
       if (process.stderr.isTTY) {
         if (!bar) {
           bar = new SingleBar(
             {
-              format: '{bar} {value}/{total} images | {speed} | {remaining} left | {adapter}',
+              format: '{bar} {value}/{total} images | {rest}',
               stream: process.stderr,
               barsize: 24,
               clearOnComplete: true,
             },
             Presets.shades_classic,
           );
-          bar.start(total, done, { speed, remaining, adapter: run.adapter });
+          bar.start(total, done, { rest: run.adapter });
         }
-        bar.update(done, { speed, remaining });
+        bar.update(done, { rest: [...pace, run.adapter].join(' | ') });
       } else if (performance.now() - lastLine >= LINE_EVERY * 1000) {
         lastLine = performance.now();
-        terminal.note(`${done} of ${total} images, ${speed}, ${remaining} left`);
+        terminal.note([`${done} of ${total} images`, ...pace].join(', '));
       }
     },
     [Symbol.dispose]() {
@@ -65,6 +64,14 @@ export function showProgress(terminal: Terminal, run: RunFacts): ProgressDisplay
       process.off('exit', stop);
     },
   };
+}
+
+/** Speed and time left, as far as they are known. */
+export function paceOf(progress: Pick<Progress, 'rate' | 'left'>): string[] {
+  return [
+    ...(progress.rate === null ? [] : [`${rate(progress.rate)} images/s`]),
+    ...(progress.left === null ? [] : [`${duration(progress.left)} left`]),
+  ];
 }
 
 /** The estimate after one measured batch; for a long run also what cuts it. */

@@ -18,7 +18,7 @@ export function resolveTaps(graph: Graph, patterns: readonly string[]): readonly
     if (matches.length === 0) {
       const guess = didYouMean(pattern, graph.nodes.flatMap(namesOf), (name) => `'${name}'`);
       throw new MemgpuError('BAD_OPTION', `'${pattern}' matches no node of this ${graph.family}`, {
-        hint: [guess, '`memgpu inspect` lists all nodes.'].filter(Boolean).join(' '),
+        hint: [guess, '`memgpu inspect --verbose` lists all nodes.'].filter(Boolean).join(' '),
       });
     }
     for (const node of matches) found.add(node);

@@ -39,12 +39,17 @@ export function checkArchitectureOptions(options: Readonly<Record<string, unknow
   return Object.fromEntries(said);
 }
 
-/** @throws BAD_OPTION where something was said that a family has no use for: left unread, it would mislead */
-export function refuseUnusedOptions({ name, options = [] }: Family, said: ArchitectureOptions): void {
+/**
+ * @param file for the message
+ * @throws BAD_OPTION where something was said that a family has no use for: left unread, it would mislead
+ */
+export function refuseUnusedOptions(file: string, { name, options = [] }: Family, said: ArchitectureOptions): void {
   // An origin chooses among the namings of any family.
   const unused = Object.keys(said).find((option) => option !== 'origin' && !options.some((known) => known === option));
   if (unused === undefined) return;
   const [first, ...more] = options;
   const takes = first === undefined ? '' : ` It takes ${[first, ...more].join(' and ')}.`;
-  throw new MemgpuError('BAD_OPTION', `${unused} says nothing about a ${name}`, { hint: `Leave it out.${takes}` });
+  throw new MemgpuError('BAD_OPTION', `${file}: ${unused} says nothing about a ${name}`, {
+    hint: `Leave it out.${takes}`,
+  });
 }

@@ -73,7 +73,7 @@ export async function loadModel(weights: Weights, options: ModelOptions = {}): P
   } = readConfig(weights);
   const recognised = recognise(weights, { said: said.origin, configured: configuredOrigin });
   const { family, habits, tensors, rivals } = recognised;
-  refuseUnusedOptions(family, said);
+  refuseUnusedOptions(weights.name, family, said);
   const shapes = shapesOf(weights, tensors);
   const usual = {
     ...(family.preprocessingOf?.(shapes, habits) ?? { ...family.preprocessing, ...habits.preprocessing }),

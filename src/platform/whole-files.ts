@@ -1,6 +1,6 @@
 /** Files that are there whole or not at all: written under another name beside their own, then renamed. */
 import { rmSync } from 'node:fs';
-import { constants, copyFile, type FileHandle, link, lstat, open, readdir, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, type FileHandle, link, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MemgpuError } from '../errors.js';
 import { quoted } from '../images/names.js';
@@ -20,7 +20,7 @@ export interface PendingFile extends AsyncDisposable {
 export async function createPending(path: string): Promise<PendingFile> {
   await refuseUnlessFile(path);
   const temporary = join(dirname(path), temporaryName(basename(path)));
-  let handle: FileHandle | undefined = await attempt(path, () => open(temporary, 'wx'));
+  let handle: FileHandle | undefined = await attempt(path, () => openNew(temporary));
   noteTemporary(temporary);
   const finishWriting = async () => {
     await handle?.sync();
@@ -51,6 +51,17 @@ export async function createPending(path: string): Promise<PendingFile> {
       if (temporaries.delete(temporary)) await rm(temporary, { force: true });
     },
   };
+}
+
+/** Some file systems that take no new files say that there is no such folder; where there is, that would mislead. */
+async function openNew(temporary: string): Promise<FileHandle> {
+  try {
+    return await open(temporary, 'wx');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await stat(dirname(temporary));
+    throw Object.assign(new Error('no new files', { cause: error }), { code: 'NO_NEW_FILES' });
+  }
 }
 
 /** @returns false where something is under the name already */
@@ -84,7 +95,7 @@ export async function refuseUnlessFile(path: string): Promise<void> {
     });
   }
   const what = found.isDirectory() ? 'is a folder' : 'is a device, a pipe or a socket';
-  throw new MemgpuError('IO', `${quoted(path)} ${what}, not a regular file`, { hint: 'Choose another --out.' });
+  throw new MemgpuError('IO', `${quoted(path)} ${what}, not a regular file`, { hint: 'Choose another path.' });
 }
 
 /** What goes into a file: bytes, text, or bytes part by part, each asked for when the one before it is written. */
@@ -186,7 +197,7 @@ export async function attempt<T>(path: string, action: () => Promise<T>): Promis
     if (cause instanceof MemgpuError) throw cause;
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     throw new MemgpuError('IO', `${quoted(path)} cannot be written: ${REASONS[code] ?? code}`, {
-      hint: HINTS[code] ?? 'Choose another --out.',
+      hint: HINTS[code] ?? 'Choose another path.',
       cause,
     });
   }
@@ -199,6 +210,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is no folder',
   EEXIST: 'a part of the path is no folder',
   ENOENT: 'the folder does not exist',
+  NO_NEW_FILES: 'the folder takes no new files',
   EISDIR: 'it is a folder',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',

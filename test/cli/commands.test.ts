@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readSafetensors } from '../reference/safetensors.js';
+import { readSafetensors, writeSafetensors } from '../reference/safetensors.js';
 import { CIFAR, goldenFile, tinyPair } from './inputs.js';
 import { useCli } from './run-cli.js';
 
@@ -42,6 +42,18 @@ describe('inspect', () => {
       units: sum((_, to) => to),
     });
     expect(document.nodes.filter(({ tapped }: { tapped: boolean }) => tapped)).toHaveLength(11);
+    const stored = [...readSafetensors(readFileSync(goldenFile('resnet9/f.safetensors'))).values()];
+    expect(document.dtypes).toEqual({ F16: stored.length });
+  });
+
+  test('says what numbers the file holds, and what a stem that was told means', async () => {
+    const tensors = readSafetensors(readFileSync(goldenFile('resnet18-cifar/f.safetensors')));
+    tensors.set('bn1.num_batches_tracked', { shape: [], data: Int32Array.of(7) });
+    const path = cli.path('counters.safetensors');
+    writeFileSync(path, writeSafetensors(tensors));
+    const { stdout } = await run(['inspect', path, '--stem', 'imagenet', '--size', '64']);
+    expect(stdout).toMatch(/^numbers +mixed: F32 \(\d+ tensors\), I32 \(1 tensor\)$/m);
+    expect(stdout).toMatch(/^as told +stem imagenet \(stride 2, max pooling\)$/m);
   });
 
   test('as text it names every node in full and marks what is measured by default', async () => {

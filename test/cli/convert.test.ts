@@ -29,6 +29,14 @@ async function refused(args: readonly string[], message: string): Promise<void> 
   expect(readdirSync(cli.folder).sort()).toEqual(before);
 }
 
+test.skipIf(!existsSync('/proc/self'))('a folder that takes no new files is not called missing', async () => {
+  const name = '/proc/memgpu-test.safetensors';
+  await refused(
+    [goldenFile('resnet9/f.safetensors'), name],
+    `IO: '${name}' cannot be written: the folder takes no new files\nhint: Choose another path.`,
+  );
+});
+
 describe('a PyTorch file becomes safetensors with the values that PyTorch reads', () => {
   test.each(['kinds.pth', 'kinds-legacy.pth', 'dino.pth'])('%s', async (name) => {
     const out = cli.path(`${name}.out`);

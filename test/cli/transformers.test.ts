@@ -56,12 +56,13 @@ describe('analyze', () => {
     }
   });
 
-  test('what was assumed is said before the run, in the report, and once on a terminal', async () => {
+  test('what was assumed is said before the run, in the report, and beside the results', async () => {
     const out = cli.path('assumed');
     const args = ['analyze', f, `${CIFAR}@0-1`, '--views', '2', '--layers', 'cls', '--resamples', '100', '--out', out];
     const { stdout, stderr } = await run(args);
     expect(stderr).toMatch(/^Note: .* \(HEADS_ASSUMED\)$/m);
-    expect(stdout).not.toContain('HEADS_ASSUMED');
+    expect(stdout.split('Before you trust the numbers:')[1]).toContain('--heads');
+    expect(stdout).not.toContain('SOFTWARE_ADAPTER');
     const { warnings } = JSON.parse(readFileSync(`${out}/report.json`, 'utf8'));
     expect(warnings[0]).toMatchObject({ code: 'HEADS_ASSUMED' });
   });
@@ -85,7 +86,19 @@ describe('analyze', () => {
   test('flags that say nothing about the encoder are refused', async () => {
     const { code, stderr } = await cli.run(['analyze', f, `${CIFAR}@0-1`, '--stem', 'cifar'], { cwd: cli.folder });
     expect(code).toBe(2);
-    expect(stderr).toContain('BAD_OPTION: stem says nothing about a ViT\nhint: Leave it out. It takes heads.');
+    expect(stderr).toContain(`BAD_OPTION: ${f}: stem says nothing about a ViT\nhint: Leave it out. It takes heads.`);
+  });
+
+  test('a reference of another family is called so, whatever is said of heads', async () => {
+    const { g } = tinyPair(cli);
+    const pair = ['analyze', f, `${CIFAR}@0-1`, '--reference', g, '--heads', '4'];
+    const { code, stderr } = await cli.run(pair, { cwd: cli.folder });
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'SHAPE_MISMATCH: f and g are not of one architecture: f is a ViT [3 × 64]/8, g a ResNet-9',
+    );
+    const turned = await cli.run(['analyze', g, `${CIFAR}@0-1`, '--heads', '4'], { cwd: cli.folder });
+    expect(turned.stderr).toContain(`BAD_OPTION: ${g}: heads says nothing about a ResNet-9`);
   });
 });
 

@@ -44,7 +44,7 @@ describe('patterns', () => {
 
   test('no far name is guessed', () => {
     expect(() => resolveTaps(aliased, ['transformer.blocks'])).toThrow(
-      expect.objectContaining({ hint: '`memgpu inspect` lists all nodes.' }),
+      expect.objectContaining({ hint: '`memgpu inspect --verbose` lists all nodes.' }),
     );
   });
 
