@@ -50,26 +50,41 @@ fn main(
   let x${m} = position${m} % OW * STRIDE - PADDING;
   let corner${m} = ((view${m} * H + y${m}) * W + x${m}) * C4;
 #endfor
-#if PADDING > 0
+  // The taps of a line lie one after another, in the picture and in the weights. Where every row of the quad has the same
+  // taps of it inside, one loop takes them all; where there are few channels, one loop takes all lines.
+#if PADDING == 0
+  let low = 0u;
+  let high = KERNEL;
+  let across = true;
+  let whole = true;
+#else
   let start = first / count.views;
   let end = min(first + (4u * ROWS - 1u), last) / count.views;
   let top = i32(start / OW * STRIDE) - i32(PADDING);
   let bottom = i32(end / OW * STRIDE) - i32(PADDING);
   let left = i32(start % OW * STRIDE) - i32(PADDING);
+  let right = i32(end % OW * STRIDE) - i32(PADDING);
+  let alone = start == end;
+  let low = select(0u, u32(max(-left, 0)), alone);
+  let high = select(KERNEL, u32(clamp(i32(W) - left, 0, i32(KERNEL))), alone);
+  let inner = (left >= 0) & (right + i32(KERNEL) <= i32(W)) & (top == bottom);
+  let across = alone | inner;
+  let whole = inner & (top >= 0) & (bottom + i32(KERNEL) <= i32(H));
+#endif
+#if jumps
+  let lines = select(1u, KERNEL, whole);
+  let taps = select(select(1u, high - low, across), KERNEL * KERNEL, whole);
+#else
+  let lines = 1u;
+  let taps = select(1u, high - low, across);
 #endif
   var kept: array<vec4f, ROWS + ROWS * GROUPS>; // values of the rows, then sums
-  for (var ky = 0u; ky < KERNEL; ky++) {
+  for (var ky = 0u; ky < KERNEL; ky += lines) {
 #if PADDING > 0
     if ((bottom + i32(ky) < 0) | (top + i32(ky) >= i32(H))) { continue; }
-    for (var kx = 0u; kx < KERNEL; kx++) {
-      let x = left + i32(kx);
-      if ((start == end) & ((x < 0) | (x >= i32(W)))) { continue; }
-      let length = C4;
-#else
-    // The taps of a row lie one after another, in the picture and in the weights.
-    for (var kx = 0u; kx < KERNEL; kx += KERNEL) {
-      let length = KERNEL * C4;
 #endif
+    for (var kx = low; kx < high; kx += taps) {
+      let length = taps * C4;
       let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + kx) * C4;
 #for q in 0..GROUPS
       let tap${q} = tap + ${4 * q}u * WEIGHTS_ROW;
@@ -80,15 +95,20 @@ fn main(
       let from${m} = select(0u, corner${m} + (ky * W + kx) * C4, inside${m});
       let mask${m} = vec4u(select(0u, 0xffffffffu, inside${m}));
 #else
-      let from${m} = corner${m} + ky * (W * C4);
+      let from${m} = corner${m} + (ky * W + kx) * C4;
 #endif
 #endfor
       for (var c = 0u; c < length; c++) {
+#if jumps
+        let i = c + c / (KERNEL * C4) * (W * C4 - KERNEL * C4);
+#else
+        let i = c;
+#endif
 #for m in 0..ROWS
 #if PADDING > 0
-        kept[${m}] = bitcast<vec4f>(bitcast<vec4u>(input[from${m} + c]) & mask${m});
+        kept[${m}] = bitcast<vec4f>(bitcast<vec4u>(input[from${m} + i]) & mask${m});
 #else
-        kept[${m}] = input[from${m} + c];
+        kept[${m}] = input[from${m} + i];
 #endif
 #endfor
 #for q in 0..GROUPS

@@ -22,6 +22,8 @@ export interface ConvShape {
 /** Rows per lane and groups of four channels per quad: the tile that was fastest on SwiftShader (docs/decisions). */
 const QUAD_ROWS = 4;
 const QUAD_GROUPS = 4;
+/** Below so many groups of input channels one loop takes all taps: starting a loop costs as much as some passes of it. */
+const FEW_GROUPS = 4;
 const REGISTER_ROWS = 4;
 const TILE_DEPTH = 4;
 const TILE_THREADS = 256;
@@ -49,7 +51,8 @@ export function convKernel(shape: ConvShape, epilogue: EpilogueParts, family: Fa
     ...epilogueConstants(epilogue),
   };
   const positions = outHeight * outWidth;
-  const variant = variants[family](positions, groups);
+  const jumps = shape.kernel > 1 && constants.C4 < FEW_GROUPS;
+  const variant = variants[family](positions, groups, jumps);
   const bindings: BindingKind[] = ['read', 'read', 'read', 'write', 'uniform'];
   if (epilogue.residual) bindings.push('read');
   const map = `${shape.height}x${shape.width}`;
@@ -65,17 +68,17 @@ export function convKernel(shape: ConvShape, epilogue: EpilogueParts, family: Fa
 interface Variant {
   readonly name: string;
   readonly source: string;
-  readonly constants: Readonly<Record<string, number>>;
+  readonly constants: Readonly<Record<string, number | boolean>>;
   grid(views: number): Workgroups;
 }
 
-const variants: Record<Family, (positions: number, groups: number) => Variant> = {
-  quad: (positions, groups) => {
+const variants: Record<Family, (positions: number, groups: number, jumps: boolean) => Variant> = {
+  quad: (positions, groups, jumps) => {
     const perQuad = [QUAD_GROUPS, 2, 1].find((n) => groups % n === 0) ?? 1;
     return {
       name: `quad ${4 * QUAD_ROWS}x${4 * perQuad}`,
       source: quad,
-      constants: { ROWS: QUAD_ROWS, GROUPS: perQuad },
+      constants: { ROWS: QUAD_ROWS, GROUPS: perQuad, jumps },
       grid: (views) => [...splitGrid(Math.ceil((views * positions) / (4 * QUAD_ROWS))), groups / perQuad],
     };
   },

@@ -41,6 +41,11 @@ const SHAPES: readonly (readonly [number, number, number, number, number, number
   [3, 2, 2, 512, 6, 3, 1, 1],
   [9, 5, 4, 6, 8, 3, 1, 2],
   [2, 3, 3, 4, 5, 1, 1, 2],
+  // Several positions of a line at once, at its ends and inside.
+  [2, 12, 13, 3, 9, 3, 1, 1],
+  [2, 12, 13, 20, 9, 3, 1, 1],
+  [1, 6, 40, 17, 5, 3, 1, 1],
+  [1, 20, 75, 3, 4, 7, 2, 3],
   // Patch embeddings: kernel = stride.
   [5, 6, 8, 3, 6, 2, 2, 0],
   [3, 12, 8, 3, 8, 4, 4, 0],

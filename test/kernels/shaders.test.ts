@@ -63,6 +63,7 @@ const VARIANTS: Record<string, SizedKernel> = {
   ...Object.fromEntries(FAMILIES.map((family) => [`conv-${family}-stem`, convKernel(stem, FUSED, family)])),
   ...Object.fromEntries(FAMILIES.map((family) => [`conv-${family}-residual`, convKernel(conv, EVERY, family)])),
   'conv-quad-plain': convKernel(conv, PLAIN, 'quad'),
+  'conv-quad-patches': convKernel({ ...stem, kernel: 4, stride: 4, padding: 0 }, PLAIN, 'quad'),
   'pool-max': poolKernel(pool, 'max'),
   'pool-avg': poolKernel(pool, 'avg'),
   'global-avgpool': globalAvgpoolKernel({ views: 20, positions: 16, channels: 64 }),

@@ -166,25 +166,33 @@ fn main(
   let y3 = position3 / OW * STRIDE - PADDING; // wraps to a large number above and left of the picture
   let x3 = position3 % OW * STRIDE - PADDING;
   let corner3 = ((view3 * H + y3) * W + x3) * C4;
+  // The taps of a line lie one after another, in the picture and in the weights. Where every row of the quad has the same
+  // taps of it inside, one loop takes them all; where there are few channels, one loop takes all lines.
+  let low = 0u;
+  let high = KERNEL;
+  let across = true;
+  let whole = true;
+  let lines = 1u;
+  let taps = select(1u, high - low, across);
   var kept: array<vec4f, ROWS + ROWS * GROUPS>; // values of the rows, then sums
-  for (var ky = 0u; ky < KERNEL; ky++) {
-    // The taps of a row lie one after another, in the picture and in the weights.
-    for (var kx = 0u; kx < KERNEL; kx += KERNEL) {
-      let length = KERNEL * C4;
+  for (var ky = 0u; ky < KERNEL; ky += lines) {
+    for (var kx = low; kx < high; kx += taps) {
+      let length = taps * C4;
       let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + kx) * C4;
       let tap0 = tap + 0u * WEIGHTS_ROW;
       let tap1 = tap + 4u * WEIGHTS_ROW;
       let tap2 = tap + 8u * WEIGHTS_ROW;
       let tap3 = tap + 12u * WEIGHTS_ROW;
-      let from0 = corner0 + ky * (W * C4);
-      let from1 = corner1 + ky * (W * C4);
-      let from2 = corner2 + ky * (W * C4);
-      let from3 = corner3 + ky * (W * C4);
+      let from0 = corner0 + (ky * W + kx) * C4;
+      let from1 = corner1 + (ky * W + kx) * C4;
+      let from2 = corner2 + (ky * W + kx) * C4;
+      let from3 = corner3 + (ky * W + kx) * C4;
       for (var c = 0u; c < length; c++) {
-        kept[0] = input[from0 + c];
-        kept[1] = input[from1 + c];
-        kept[2] = input[from2 + c];
-        kept[3] = input[from3 + c];
+        let i = c;
+        kept[0] = input[from0 + i];
+        kept[1] = input[from1 + i];
+        kept[2] = input[from2 + i];
+        kept[3] = input[from3 + i];
         let w0 = weights[tap0 + c];
         let w1 = weights[tap1 + c];
         let w2 = weights[tap2 + c];

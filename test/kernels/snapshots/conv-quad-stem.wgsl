@@ -123,18 +123,27 @@ fn main(
   let y3 = position3 / OW * STRIDE - PADDING; // wraps to a large number above and left of the picture
   let x3 = position3 % OW * STRIDE - PADDING;
   let corner3 = ((view3 * H + y3) * W + x3) * C4;
+  // The taps of a line lie one after another, in the picture and in the weights. Where every row of the quad has the same
+  // taps of it inside, one loop takes them all; where there are few channels, one loop takes all lines.
   let start = first / count.views;
   let end = min(first + (4u * ROWS - 1u), last) / count.views;
   let top = i32(start / OW * STRIDE) - i32(PADDING);
   let bottom = i32(end / OW * STRIDE) - i32(PADDING);
   let left = i32(start % OW * STRIDE) - i32(PADDING);
+  let right = i32(end % OW * STRIDE) - i32(PADDING);
+  let alone = start == end;
+  let low = select(0u, u32(max(-left, 0)), alone);
+  let high = select(KERNEL, u32(clamp(i32(W) - left, 0, i32(KERNEL))), alone);
+  let inner = (left >= 0) & (right + i32(KERNEL) <= i32(W)) & (top == bottom);
+  let across = alone | inner;
+  let whole = inner & (top >= 0) & (bottom + i32(KERNEL) <= i32(H));
+  let lines = select(1u, KERNEL, whole);
+  let taps = select(select(1u, high - low, across), KERNEL * KERNEL, whole);
   var kept: array<vec4f, ROWS + ROWS * GROUPS>; // values of the rows, then sums
-  for (var ky = 0u; ky < KERNEL; ky++) {
+  for (var ky = 0u; ky < KERNEL; ky += lines) {
     if ((bottom + i32(ky) < 0) | (top + i32(ky) >= i32(H))) { continue; }
-    for (var kx = 0u; kx < KERNEL; kx++) {
-      let x = left + i32(kx);
-      if ((start == end) & ((x < 0) | (x >= i32(W)))) { continue; }
-      let length = C4;
+    for (var kx = low; kx < high; kx += taps) {
+      let length = taps * C4;
       let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + kx) * C4;
       let tap0 = tap + 0u * WEIGHTS_ROW;
       let tap1 = tap + 4u * WEIGHTS_ROW;
@@ -153,10 +162,11 @@ fn main(
       let from3 = select(0u, corner3 + (ky * W + kx) * C4, inside3);
       let mask3 = vec4u(select(0u, 0xffffffffu, inside3));
       for (var c = 0u; c < length; c++) {
-        kept[0] = bitcast<vec4f>(bitcast<vec4u>(input[from0 + c]) & mask0);
-        kept[1] = bitcast<vec4f>(bitcast<vec4u>(input[from1 + c]) & mask1);
-        kept[2] = bitcast<vec4f>(bitcast<vec4u>(input[from2 + c]) & mask2);
-        kept[3] = bitcast<vec4f>(bitcast<vec4u>(input[from3 + c]) & mask3);
+        let i = c + c / (KERNEL * C4) * (W * C4 - KERNEL * C4);
+        kept[0] = bitcast<vec4f>(bitcast<vec4u>(input[from0 + i]) & mask0);
+        kept[1] = bitcast<vec4f>(bitcast<vec4u>(input[from1 + i]) & mask1);
+        kept[2] = bitcast<vec4f>(bitcast<vec4u>(input[from2 + i]) & mask2);
+        kept[3] = bitcast<vec4f>(bitcast<vec4u>(input[from3 + i]) & mask3);
         let w0 = weights[tap0 + c];
         let w1 = weights[tap1 + c];
         let w2 = weights[tap2 + c];
