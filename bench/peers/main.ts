@@ -77,7 +77,7 @@ async function measure(jobs: readonly Job[], peers: readonly Peer[]): Promise<vo
       if (none !== null) throw new Error(`no Chromium: ${none}`);
       const ort = join(HERE, 'node_modules/onnxruntime-web/dist');
       site ??= await openSite({ programs, ort, reference: (job) => references.get(job) });
-      browser ??= await engine.launch(launchOptions);
+      if (!browser?.isConnected()) browser = await engine.launch(launchOptions);
       versions.chromium = browser.version();
       return { browser, origin: site.origin };
     },
