@@ -3,7 +3,7 @@ import { Encoder } from '../src/encoder/encoder.js';
 import { allocateWorkspace } from '../src/encoder/workspace.js';
 import type { AdapterFacts, Gpu } from '../src/gpu/gpu.js';
 import { describeGraph } from '../src/graph/facts.js';
-import { makePlan, type Plan } from '../src/graph/plan.js';
+import type { Plan } from '../src/graph/plan.js';
 import { loadMadeUp, type MadeUp } from './made-up.js';
 import { numbers } from './numbers.js';
 import { best, type Timing, timeInTurn } from './timing.js';
@@ -69,7 +69,7 @@ export async function measureModel(
   await gpu.run(gpu.record());
   const weights = laps() - makingUp;
 
-  const plan = makePlan(model.graph, { taps: [model.graph.nodes.at(-1)!.name] });
+  const plan = encoder.plan({ taps: [model.graph.nodes.at(-1)!.name] });
   const { parameters, multiplyAdds } = describeGraph(model.graph).totals;
   const batch = images ?? batchFor(plan, multiplyAdds, gpu.facts);
   using workspace = await allocateWorkspace(gpu, plan, batch);

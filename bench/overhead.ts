@@ -3,7 +3,6 @@ import { imageFeed } from '../src/analysis/image-feed.js';
 import { Encoder } from '../src/encoder/encoder.js';
 import { allocateWorkspace } from '../src/encoder/workspace.js';
 import type { Gpu, KernelTime } from '../src/gpu/gpu.js';
-import { makePlan } from '../src/graph/plan.js';
 import { openImages } from '../src/images/memory.js';
 import { resolveAugmentation } from '../src/images/presets.js';
 import type { Model } from '../src/models/load.js';
@@ -55,7 +54,7 @@ export async function measureOverhead(gpu: Gpu, model: Model, repeats: number): 
   });
   const analyse = async () => runner.run(await runner.prepare('candidates', 0, count));
 
-  const plan = makePlan(model.graph, { taps: [model.graph.nodes.at(-1)!.name] });
+  const plan = f.plan({ taps: [model.graph.nodes.at(-1)!.name] });
   using workspace = await allocateWorkspace(gpu, plan, count * VIEWS);
   workspace.setCount(count * VIEWS);
   gpu.write(workspace.slots[0]!, numbers(workspace.slots[0]!.bytes / 4));

@@ -2,7 +2,7 @@ import { writeSafetensors } from '../../src/checkpoints/safetensors-writer.js';
 import { Encoder } from '../../src/encoder/encoder.js';
 import { allocateWorkspace } from '../../src/encoder/workspace.js';
 import type { Gpu } from '../../src/gpu/gpu.js';
-import { bytesPerView, makePlan } from '../../src/graph/plan.js';
+import { bytesPerView } from '../../src/graph/plan.js';
 import { analyze, type Host, loadEncoder } from '../../src/library.js';
 import { graphOf, inputOf, type Job, resnet9 } from './jobs.js';
 import { channelsLast } from './layouts.js';
@@ -16,7 +16,7 @@ export function openMemgpu(gpu: Gpu, job: Job): Promise<Runner> {
 async function openForward(gpu: Gpu, job: Job): Promise<Runner> {
   const { graph, parameters, output } = await graphOf(job.network);
   const encoder = await Encoder.load(gpu, { graph, parameters });
-  const plan = makePlan(graph, { taps: [output] });
+  const plan = encoder.plan({ taps: [output] });
   const [views = 1] = job.input;
   const workspace = await allocateWorkspace(gpu, plan, views);
   workspace.setCount(views);

@@ -2,7 +2,6 @@ import type { Encoder } from '../encoder/encoder.js';
 import { MemgpuError } from '../errors.js';
 import type { AdapterFacts } from '../gpu/gpu.js';
 import { describeGraph } from '../graph/facts.js';
-import { makePlan } from '../graph/plan.js';
 import { inferShapes } from '../graph/shapes.js';
 import { predecessors, resolveTaps } from '../graph/taps.js';
 import type { IndexedDataset } from '../images/dataset.js';
@@ -105,7 +104,7 @@ export function planAnalysis({ f, g, input, options, chunkImages = CHUNK_IMAGES 
     });
   }
   const costs = {
-    plan: makePlan(graph, { taps }),
+    plan: f.encoder.plan({ taps }),
     rows: source.rows,
     multiplyAdds: describeGraph(graph).totals.multiplyAdds * (g ? 2 : 1),
   };

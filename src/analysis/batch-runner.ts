@@ -2,7 +2,6 @@ import type { Encoder } from '../encoder/encoder.js';
 import type { Forward } from '../encoder/forward.js';
 import { allocateWorkspace, type Workspace } from '../encoder/workspace.js';
 import type { AdapterFacts, Gpu, Recording } from '../gpu/gpu.js';
-import { makePlan } from '../graph/plan.js';
 import type { Feed, FeedSource, PreparedBatch } from './feed.js';
 import type { AnalysisOptions } from './options.js';
 import { createStatistics, type Statistics, type TapStatistics } from './tap-statistics.js';
@@ -65,7 +64,7 @@ export class BatchRunner implements Disposable {
       return resource;
     };
     try {
-      const plan = makePlan(first.graph, { taps });
+      const plan = first.plan({ taps });
       const { rows } = source;
       const feed = keep(await source.open(gpu, images));
       const workspace = keep(await allocateWorkspace(gpu, plan, images * rows, feed.input));

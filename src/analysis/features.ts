@@ -4,7 +4,6 @@ import { allocateWorkspace } from '../encoder/workspace.js';
 import { MemgpuError } from '../errors.js';
 import type { BufferRange } from '../gpu/gpu.js';
 import { describeGraph } from '../graph/facts.js';
-import { makePlan } from '../graph/plan.js';
 import { reportShape } from '../graph/shapes.js';
 import { resolveTaps } from '../graph/taps.js';
 import { groupsOfFour, viewBytes } from '../kernels/sized-kernel.js';
@@ -49,7 +48,7 @@ export async function* features(
   options: FeatureOptions,
 ): AsyncGenerator<Feature, void, undefined> {
   const { gpu, graph } = encoder;
-  const plan = makePlan(graph, { taps: resolveTaps(graph, options.nodes), hold: true });
+  const plan = encoder.plan({ taps: resolveTaps(graph, options.nodes), hold: true });
   const { multiplyAdds } = describeGraph(graph).totals;
   const most = Math.min(options.batch ?? CHUNK, options.images);
   const images = imagesPerBatch(options.batch ?? 'auto', most, { plan, rows: source.rows, multiplyAdds }, gpu.facts);

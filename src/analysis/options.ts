@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { MemgpuError } from '../errors.js';
+import { PRECISIONS } from '../kernels/design.js';
 import { didYouMean } from '../nearest.js';
 
 const whole = (low: number, high: number) =>
@@ -36,7 +37,7 @@ const ENTRIES = {
   pairs: v.optional(v.picklist(['all', 'clean']), 'all'),
   score: v.optional(v.picklist(['ratio', 'difference', 'range']), 'ratio'),
   unitRest: v.optional(v.picklist(['mean', 'median']), 'mean'),
-  precision: v.optional(v.picklist(['f32']), 'f32'),
+  precision: v.optional(v.picklist(PRECISIONS), 'f32'),
   /** Images per submission. */
   batch: v.optional(
     v.union([v.literal('auto'), whole(1, 4096)], 'must be auto or a whole number from 1 to 4096'),

@@ -1,9 +1,9 @@
 import { MemgpuError } from '../errors.js';
 import type { Allocation, Buffer, Gpu } from '../gpu/gpu.js';
 import type { Graph } from '../graph/graph.js';
-import type { Plan } from '../graph/plan.js';
+import { makePlan, type Plan, type PlanOptions } from '../graph/plan.js';
 import { inferShapes } from '../graph/shapes.js';
-import { type Family, familyFor } from '../kernels/family.js';
+import { type Design, designFor } from '../kernels/design.js';
 import { bindForward, type Forward } from './forward.js';
 import { operationOf } from './operations.js';
 import type { Workspace } from './workspace.js';
@@ -21,7 +21,7 @@ export interface EncoderModel {
 export class Encoder implements Disposable {
   readonly gpu: Gpu;
   readonly graph: Graph;
-  readonly family: Family;
+  readonly design: Design;
   /** Biases, scales and shifts: packed anew for every plan, as fusion decides which of them meet in one kernel. */
   readonly #values: ReadonlyMap<string, Float32Array>;
   /** By the node whose op reads it. */
@@ -31,14 +31,14 @@ export class Encoder implements Disposable {
   private constructor(
     gpu: Gpu,
     graph: Graph,
-    family: Family,
+    design: Design,
     values: ReadonlyMap<string, Float32Array>,
     packed: ReadonlyMap<string, Buffer>,
     allocations: readonly Allocation[],
   ) {
     this.gpu = gpu;
     this.graph = graph;
-    this.family = family;
+    this.design = design;
     this.#values = values;
     this.#packed = packed;
     this.#allocations = allocations;
@@ -46,10 +46,11 @@ export class Encoder implements Disposable {
 
   /**
    * Packs and uploads the weights, one node after another, so that a single packed copy is held.
-   * @param family the design of the convolution kernels; the adapter's own unless forced.
+   * @param chosen what of the design is not the adapter's own
    * @throws MISSING_TENSOR, OUT_OF_MEMORY
    */
-  static async load(gpu: Gpu, model: EncoderModel, family: Family = familyFor(gpu.facts)): Promise<Encoder> {
+  static async load(gpu: Gpu, model: EncoderModel, chosen: Partial<Design> = {}): Promise<Encoder> {
+    const design = designFor(gpu.facts, chosen);
     const { graph } = model;
     const shapes = inferShapes(graph);
     const values = new Map(model.parameters);
@@ -57,7 +58,7 @@ export class Encoder implements Disposable {
     const packed = new Map<string, Buffer>();
     try {
       for (const { name: node, op, inputs } of graph.nodes) {
-        const data = operationOf(op).pack?.(op, shapes.get(inputs[0]!)!, (name) => {
+        const data = operationOf(op).pack?.(op, shapes.get(inputs[0]!)!, design, (name) => {
           const found = find(model.parameters, name, node);
           values.delete(name);
           return found;
@@ -73,7 +74,12 @@ export class Encoder implements Disposable {
       for (const allocation of allocations) allocation.dispose();
       throw error;
     }
-    return new Encoder(gpu, graph, family, values, packed, allocations);
+    return new Encoder(gpu, graph, design, values, packed, allocations);
+  }
+
+  /** What its kernels are to do for these taps. Encoders of one architecture and design have equal plans. @throws as `makePlan` */
+  plan(options: PlanOptions): Plan {
+    return makePlan(this.graph, options);
   }
 
   /** Makes a plan ready to run over a workspace. The workspace may serve several encoders of one plan in turn. */
@@ -86,7 +92,7 @@ export class Encoder implements Disposable {
         packed: (node) => find(this.#packed, node, node),
         values: (name) => find(this.#values, name, 'of the plan'),
       },
-      this.family,
+      this.design,
     );
   }
 

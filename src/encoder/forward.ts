@@ -1,8 +1,8 @@
 import type { Allocation, Bindings, Buffer, Gpu, Recording } from '../gpu/gpu.js';
 import type { NodeShape } from '../graph/graph.js';
 import type { Epilogue, Plan, PlanTensor, Step } from '../graph/plan.js';
+import type { Design } from '../kernels/design.js';
 import { type EpilogueParts, packChannels } from '../kernels/epilogue.js';
-import type { Family } from '../kernels/family.js';
 import type { SizedKernel } from '../kernels/sized-kernel.js';
 import { operationOf } from './operations.js';
 import type { Workspace } from './workspace.js';
@@ -47,9 +47,9 @@ export async function bindForward(
   plan: Plan,
   workspace: Workspace,
   parameters: Parameters,
-  family: Family,
+  design: Design,
 ): Promise<Forward> {
-  const sized = plan.steps.map((step) => kernelOf(plan, step, workspace.views, family));
+  const sized = plan.steps.map((step) => kernelOf(plan, step, workspace.views, design));
   const pipelines = await gpu.compile(sized.map(({ kernel }) => kernel));
 
   const packed = plan.steps.map((step) =>
@@ -97,14 +97,14 @@ function tensor(plan: Plan, index: number): PlanTensor {
   return plan.tensors[index] as PlanTensor;
 }
 
-function kernelOf(plan: Plan, { op, inputs, output, epilogue }: Step, views: number, family: Family): SizedKernel {
+function kernelOf(plan: Plan, { op, inputs, output, epilogue }: Step, views: number, design: Design): SizedKernel {
   return operationOf(op).kernel({
     op,
     views,
     from: tensor(plan, inputs[0]!).shape,
     to: tensor(plan, output).shape,
     epilogue: partsOf(epilogue),
-    family,
+    design,
   });
 }
 

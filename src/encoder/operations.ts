@@ -3,8 +3,8 @@ import type { NodeShape, Op, OpKind, OpOf } from '../graph/graph.js';
 import { positions } from '../graph/ops.js';
 import { attentionKernel, attentionScoresKernel, attentionValuesKernel } from '../kernels/attention.js';
 import { convKernel, packConvWeights } from '../kernels/conv.js';
+import type { Design } from '../kernels/design.js';
 import type { EpilogueParts } from '../kernels/epilogue.js';
-import type { Family } from '../kernels/family.js';
 import { groupedConvKernel, packGroupedConvWeights } from '../kernels/grouped-conv.js';
 import { layernormKernel, packNorm } from '../kernels/layernorm.js';
 import { pointwiseKernel } from '../kernels/pointwise.js';
@@ -24,7 +24,7 @@ export interface Site<O extends Op> {
   readonly from: NodeShape;
   readonly to: NodeShape;
   readonly epilogue: EpilogueParts;
-  readonly family: Family;
+  readonly design: Design;
 }
 
 /** The buffers of a step. */
@@ -44,7 +44,7 @@ export interface StepBuffers {
 /** How an op runs: where graph and kernels meet, once per op. */
 interface Operation<O extends Op> {
   /** The op's own numbers as its kernel reads them. Left out where it has none but those of the epilogue. */
-  pack?(op: O, from: NodeShape, values: (name: string) => Float32Array): Float32Array;
+  pack?(op: O, from: NodeShape, design: Design, values: (name: string) => Float32Array): Float32Array;
   kernel(site: Site<O>): SizedKernel;
   /** In the order of the kernel's bindings. */
   buffers(buffers: StepBuffers): readonly Buffer[];
@@ -73,28 +73,28 @@ const pointwise: Operation<Op> = {
 
 const OPERATIONS: { readonly [K in OpKind]: Operation<OpOf<K>> } = {
   conv: {
-    pack: ({ weight, out, kernel, groups = 1 }, { channels }, values) =>
+    pack: ({ weight, out, kernel, groups = 1 }, { channels }, _, values) =>
       groups === 1
         ? packConvWeights(values(weight), out, channels, kernel)
         : packGroupedConvWeights(values(weight), out, channels / groups, kernel),
-    kernel({ op: { out, kernel, stride, padding, groups = 1 }, views, from, epilogue, family }) {
+    kernel({ op: { out, kernel, stride, padding, groups = 1 }, views, from, epilogue, design }) {
       const shape = { views, ...from, out, kernel, stride, padding };
       return groups === 1
-        ? convKernel(shape, epilogue, family)
-        : groupedConvKernel({ ...shape, groups }, epilogue, family);
+        ? convKernel(shape, epilogue, design.family)
+        : groupedConvKernel({ ...shape, groups }, epilogue, design.family);
     },
     buffers: convolution,
   },
   'patch-embed': {
-    pack: (op, from, values) => packConvWeights(values(op.weight), op.out, from.channels, op.kernel),
-    kernel: ({ op: { out, kernel }, views, from, epilogue, family }) =>
-      convKernel({ views, ...from, out, kernel, stride: kernel, padding: 0 }, epilogue, family),
+    pack: (op, from, _, values) => packConvWeights(values(op.weight), op.out, from.channels, op.kernel),
+    kernel: ({ op: { out, kernel }, views, from, epilogue, design }) =>
+      convKernel({ views, ...from, out, kernel, stride: kernel, padding: 0 }, epilogue, design.family),
     buffers: convolution,
   },
   linear: {
-    pack: (op, from, values) => packConvWeights(values(op.weight), op.out, from.channels, 1),
-    kernel: ({ op, views, from, epilogue, family }) =>
-      convKernel({ views, ...from, out: op.out, kernel: 1, stride: 1, padding: 0 }, epilogue, family),
+    pack: (op, from, _, values) => packConvWeights(values(op.weight), op.out, from.channels, 1),
+    kernel: ({ op, views, from, epilogue, design }) =>
+      convKernel({ views, ...from, out: op.out, kernel: 1, stride: 1, padding: 0 }, epilogue, design.family),
     buffers: convolution,
   },
   affine: pointwise,
@@ -120,7 +120,7 @@ const OPERATIONS: { readonly [K in OpKind]: Operation<OpOf<K>> } = {
     buffers: through,
   },
   tokens: {
-    pack(op, from, values) {
+    pack(op, from, _, values) {
       const table = values(op.table);
       const split = op.prefix * from.channels;
       return packTokens(from.channels, table.subarray(0, split), op.positions ? table.subarray(split) : undefined);
@@ -134,8 +134,8 @@ const OPERATIONS: { readonly [K in OpKind]: Operation<OpOf<K>> } = {
     buffers: through,
   },
   layernorm: {
-    pack: (op, from, values) => packNorm(from.channels, values(op.weight), values(op.bias)),
-    kernel: ({ op, views, from, family }) => layernormKernel({ views, ...flattened(from) }, op, family),
+    pack: (op, from, _, values) => packNorm(from.channels, values(op.weight), values(op.bias)),
+    kernel: ({ op, views, from, design }) => layernormKernel({ views, ...flattened(from) }, op, design.family),
     buffers: ({ inputs, packed, output }) => [inputs[0]!, packed, output],
   },
   swiglu: {
@@ -143,23 +143,23 @@ const OPERATIONS: { readonly [K in OpKind]: Operation<OpOf<K>> } = {
     buffers: through,
   },
   'attention-scores': {
-    kernel: ({ op: { heads }, views, from, family }) =>
-      attentionScoresKernel({ views, heads, tokens: from.height, channels: from.channels / 3 }, family),
+    kernel: ({ op: { heads }, views, from, design }) =>
+      attentionScoresKernel({ views, heads, tokens: from.height, channels: from.channels / 3 }, design.family),
     buffers: through,
   },
   softmax: {
-    kernel: ({ views, from, family }) =>
-      softmaxKernel({ views, rows: positions(from), columns: from.channels }, family),
+    kernel: ({ views, from, design }) =>
+      softmaxKernel({ views, rows: positions(from), columns: from.channels }, design.family),
     buffers: through,
   },
   'attention-values': {
-    kernel: ({ op: { heads }, views, to, family }) =>
-      attentionValuesKernel({ views, heads, tokens: to.height, channels: to.channels }, family),
+    kernel: ({ op: { heads }, views, to, design }) =>
+      attentionValuesKernel({ views, heads, tokens: to.height, channels: to.channels }, design.family),
     buffers: through,
   },
   attention: {
-    kernel: ({ op: { heads }, views, to, family }) =>
-      attentionKernel({ views, heads, tokens: to.height, channels: to.channels }, family),
+    kernel: ({ op: { heads }, views, to, design }) =>
+      attentionKernel({ views, heads, tokens: to.height, channels: to.channels }, design.family),
     buffers: through,
   },
 };

@@ -58,7 +58,7 @@ describe('a random ResNet-9 of odd widths', () => {
 
   test.each(FAMILIES)('every node is within 1e-4 of the float64 oracle, family %s', async (family) => {
     const model = await load(tinyResNet9(1, widths));
-    const taps = await runPlan(gpu, model, input, n, { taps: allNodes(model) }, family);
+    const taps = await runPlan(gpu, model, input, n, { taps: allNodes(model) }, { family });
     const oracle = runGraphF64(model.graph, model.parameters, Float64Array.from(input), n);
     for (const [node, wanted] of oracle) {
       expect(relativeError(taps.get(node)!, wanted), node).toBeLessThan(1e-4);

@@ -53,7 +53,7 @@ async function compareWithOracle(tiny: TinyResNet, size: number, family: Family)
   const n = 3;
   const input = values(n * size * size * 3, 1, -2, 2);
   const model = await loadModel(weightsOf(tinyResNetTensors(1, tiny)), { size });
-  const taps = await runPlan(gpu, model, input, n, { taps: allNodes(model) }, family);
+  const taps = await runPlan(gpu, model, input, n, { taps: allNodes(model) }, { family });
   for (const [node, wanted] of runGraphF64(model.graph, model.parameters, Float64Array.from(input), n))
     expect(relativeError(taps.get(node)!, wanted), node).toBeLessThan(1e-4);
 }

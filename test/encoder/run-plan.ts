@@ -1,8 +1,8 @@
 import { Encoder, type EncoderModel } from '../../src/encoder/encoder.js';
 import { allocateWorkspace } from '../../src/encoder/workspace.js';
 import type { Gpu } from '../../src/gpu/gpu.js';
-import { makePlan, type PlanOptions } from '../../src/graph/plan.js';
-import type { Family } from '../../src/kernels/family.js';
+import type { PlanOptions } from '../../src/graph/plan.js';
+import type { Design } from '../../src/kernels/design.js';
 import { padChannels } from '../kernels/run-kernel.js';
 import { unpadTap } from './read-tap.js';
 
@@ -13,10 +13,10 @@ export async function runPlan(
   input: Float32Array,
   n: number,
   options: PlanOptions,
-  family?: Family,
+  design: Partial<Design> = {},
 ): Promise<Map<string, Float32Array>> {
-  using encoder = await Encoder.load(gpu, model, family);
-  const plan = makePlan(model.graph, { ...options, hold: true });
+  using encoder = await Encoder.load(gpu, model, design);
+  const plan = encoder.plan({ ...options, hold: true });
   using workspace = await allocateWorkspace(gpu, plan, n + 1);
   using bound = await encoder.bind(plan, workspace);
   workspace.setCount(n);

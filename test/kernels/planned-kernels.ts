@@ -49,7 +49,7 @@ export async function kernelsOf(model: Model): Promise<Kernel[]> {
   const { gpu, kernels } = listeningGpu();
   const all = model.graph.nodes.map(({ name }) => name);
   for (const family of FAMILIES) {
-    using encoder = await Encoder.load(gpu, model, family);
+    using encoder = await Encoder.load(gpu, model, { family });
     for (const taps of [model.defaultTaps, all])
       for (const fuse of [true, false]) {
         const plan = makePlan(model.graph, { taps, fuse });
