@@ -5,10 +5,13 @@
 // Layouts   in [b][H][W][C4] vec4f;  w [o][ky][kx][C4] vec4f;  out, residual [b][OH][OW][CO4] vec4f.
 // Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
 //           adds 0, which changes no bit.
-// Work      256 threads own a tile of 4·THREADS_M outputs (b, oy, ox) × 4·THREADS_N channels, 4×4 each. Slices of
-//           4·DEPTH values of K (a vec4f is 4 channels of one tap) go through workgroup memory; each row there is one
-//           vec4f longer than needed, so that neighbours fall into different banks.
-// Grid      x · z: ⌈views·OH·OW / (4·THREADS_M)⌉, y: ⌈CO4 / THREADS_N⌉.
+// Work      DOWN × ACROSS threads own a tile of DOWN·ROWS outputs (b, oy, ox) × ACROSS·GROUPS groups of four channels. A
+//           thread owns ROWS × GROUPS of them, DOWN and ACROSS apart, so that neighbours read and store neighbouring values.
+//           Slices of 4·DEPTH values of K (a vec4f is 4 channels of one tap) go through workgroup memory: of the input a
+//           vec4f over K, of the weights a vec4f over output channels. A thread loads the same rows and depth in each slice.
+// Memory    A slice of a row is 8 / DEPTH, or one, vec4f longer than needed: what eight threads store at once then lies in
+//           different banks of the input's slice, and two to a bank of the weights'.
+// Grid      x · z: ⌈views·OH·OW / (DOWN·ROWS)⌉, y: ⌈CO4 / (ACROSS·GROUPS)⌉.
 
 struct Count { views: u32 }
 
@@ -23,26 +26,24 @@ struct Count { views: u32 }
 
 #import "lib/epilogue.wgsl"
 
-const THREADS = THREADS_M * THREADS_N;
-const TILE_M = 4 * THREADS_M;
-const TILE_N = 4 * THREADS_N;
+const THREADS = DOWN * ACROSS;
+const TILE_ROWS = DOWN * ROWS;
+const TILE_GROUPS = ACROSS * GROUPS;
+const ROWS_STORED = TILE_ROWS + 8 / DEPTH;
+const GROUPS_STORED = TILE_GROUPS + 1;
 const K4 = KERNEL * KERNEL * C4;
 
-var<workgroup> tileA: array<vec4f, DEPTH * (TILE_M + 1)>;
-var<workgroup> tileB: array<vec4f, DEPTH * (TILE_N + 1)>;
+var<workgroup> inputs: array<vec4f, DEPTH * ROWS_STORED>;
+var<workgroup> columns: array<vec4f, 4 * DEPTH * GROUPS_STORED>;
 
-// Four channels of K at output row `row`: 0 outside the picture, beyond the last row and beyond K.
-fn loadInput(row: u32, rows: u32, k: u32) -> vec4f {
-  let y = row / OW % OH * STRIDE + k / (KERNEL * C4) - PADDING;
-  let x = row % OW * STRIDE + k / C4 % KERNEL - PADDING;
-  let inside = row < rows && k < K4 && y < H && x < W;
-  let at = select(0u, ((row / (OH * OW) * H + y) * W + x) * C4 + k % C4, inside);
-  return select(vec4f(), input[at], inside);
+// Four channels of K: 0 where they are not wanted, and outside the picture.
+fn loadInput(view: u32, y: u32, x: u32, c: u32, wanted: bool) -> vec4f {
+  let inside = wanted && y < H && x < W;
+  return select(vec4f(), input[select(0u, ((view * H + y) * W + x) * C4 + c, inside)], inside);
 }
 
-fn loadWeights(column: u32, k: u32) -> vec4f {
-  let inside = column < CO4 * 4u && k < K4;
-  return select(vec4f(), weights[select(0u, column * K4 + k, inside)], inside);
+fn loadWeights(at: u32, wanted: bool) -> vec4f {
+  return select(vec4f(), weights[select(0u, at, wanted)], wanted);
 }
 
 @compute @workgroup_size(THREADS)
@@ -52,44 +53,81 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   let rows = count.views * (OH * OW);
-  let row0 = (tile.z * tiles.x + tile.x) * TILE_M;
-  let m0 = thread / THREADS_N * 4u;
-  let n0 = thread % THREADS_N * 4u;
-#for m in 0..4
-  var sum${m} = vec4f();
+  let firstRow = (tile.z * tiles.x + tile.x) * TILE_ROWS;
+  let firstGroup = tile.y * TILE_GROUPS;
+  let down = thread / ACROSS;
+  let across = thread % ACROSS;
+  let depth = thread % DEPTH;
+#for i in 0..(DEPTH * ROWS + ACROSS - 1) / ACROSS
+  let m${i} = thread / DEPTH + ${i}u * (THREADS / DEPTH);
+  let row${i} = firstRow + m${i};
+  let y${i} = row${i} / OW % OH * STRIDE - PADDING; // wraps to a large number above and left of the picture
+  let x${i} = row${i} % OW * STRIDE - PADDING;
+  let view${i} = row${i} / (OH * OW);
+#endfor
+#for m in 0..ROWS
+#for q in 0..GROUPS
+  var sum${m}_${q} = vec4f();
+#endfor
 #endfor
   for (var k0 = 0u; k0 < K4; k0 += DEPTH) {
-    for (var i = thread; i < DEPTH * TILE_M; i += THREADS) {
-      tileA[i % DEPTH * (TILE_M + 1u) + i / DEPTH] = loadInput(row0 + i / DEPTH, rows, k0 + i % DEPTH);
+    let k = k0 + depth;
+    let ky = k / (KERNEL * C4);
+    let kx = k / C4 % KERNEL;
+    let c = k % C4;
+#for i in 0..(DEPTH * ROWS + ACROSS - 1) / ACROSS
+    if (m${i} < TILE_ROWS) {
+      let wanted = row${i} < rows && k < K4;
+      inputs[depth * ROWS_STORED + m${i}] = loadInput(view${i}, y${i} + ky, x${i} + kx, c, wanted);
     }
-    for (var i = thread; i < DEPTH * TILE_N; i += THREADS) {
-      tileB[i % DEPTH * (TILE_N + 1u) + i / DEPTH] = loadWeights(tile.y * TILE_N + i / DEPTH, k0 + i % DEPTH);
-    }
-    workgroupBarrier();
-    for (var k = 0u; k < DEPTH; k++) {
-#for n in 0..4
-      let w${n} = tileB[k * (TILE_N + 1u) + n0 + ${n}u];
 #endfor
-#for m in 0..4
-      {
-        let a = tileA[k * (TILE_M + 1u) + m0 + ${m}u];
-        sum${m} = fma(vec4f(a.x), vec4f(w0.x, w1.x, w2.x, w3.x), sum${m});
-        sum${m} = fma(vec4f(a.y), vec4f(w0.y, w1.y, w2.y, w3.y), sum${m});
-        sum${m} = fma(vec4f(a.z), vec4f(w0.z, w1.z, w2.z, w3.z), sum${m});
-        sum${m} = fma(vec4f(a.w), vec4f(w0.w, w1.w, w2.w, w3.w), sum${m});
+#for i in 0..(DEPTH * GROUPS + DOWN - 1) / DOWN
+    {
+      let group = thread / DEPTH + ${i}u * (THREADS / DEPTH);
+      if (group < TILE_GROUPS) {
+        let wanted = firstGroup + group < CO4 && k < K4;
+        let at = (firstGroup + group) * 4u * K4 + k;
+#for n in 0..4
+        let w${n} = loadWeights(at + ${n}u * K4, wanted);
+#endfor
+#for j in 0..4
+        columns[(4u * depth + ${j}u) * GROUPS_STORED + group] = vec4f(w0[${j}], w1[${j}], w2[${j}], w3[${j}]);
+#endfor
       }
+    }
+#endfor
+    workgroupBarrier();
+    for (var d = 0u; d < DEPTH; d++) {
+#for m in 0..ROWS
+      let a${m} = inputs[d * ROWS_STORED + ${m}u * DOWN + down];
+#endfor
+#for j in 0..4
+#for q in 0..GROUPS
+      let w${j}_${q} = columns[(4u * d + ${j}u) * GROUPS_STORED + ${q}u * ACROSS + across];
+#endfor
+#for m in 0..ROWS
+#for q in 0..GROUPS
+      sum${m}_${q} = fma(vec4f(a${m}[${j}]), w${j}_${q}, sum${m}_${q});
+#endfor
+#endfor
 #endfor
     }
     workgroupBarrier();
   }
-  let column4 = tile.y * THREADS_N + thread % THREADS_N;
-  if (column4 >= CO4) { return; }
-#for m in 0..4
+#for q in 0..GROUPS
   {
-    let row = row0 + m0 + ${m}u;
-    if (row < rows) {
-      let at = row * CO4 + column4;
-      output[at] = finish(sum${m}, column4, at);
+    let column4 = firstGroup + ${q}u * ACROSS + across;
+    if (column4 < CO4) {
+      let column = columnOf(column4);
+#for m in 0..ROWS
+      {
+        let row = firstRow + ${m}u * DOWN + down;
+        if (row < rows) {
+          let at = row * CO4 + column4;
+          output[at] = finishColumn(sum${m}_${q}, column, at);
+        }
+      }
+#endfor
     }
   }
 #endfor

@@ -1,14 +1,18 @@
 import quad from '../../shaders/conv-quad.wgsl';
 import register from '../../shaders/conv-register.wgsl';
-import tile from '../../shaders/conv-tile.wgsl';
+import workgroup from '../../shaders/conv-tile.wgsl';
 import type { BindingKind, Workgroups } from '../gpu/gpu.js';
 import type { EpilogueParts } from './epilogue.js';
 import { epilogueConstants } from './epilogue.js';
 import type { Family } from './family.js';
 import { groupsOfFour, type SizedKernel, sizedKernel, splitGrid } from './sized-kernel.js';
+import { type Storage, type Stored, storedConstants } from './storage.js';
+import { type Product, plainTile, type Tile, tileName } from './tiles.js';
 
 /** A square convolution, or a linear layer (one position, kernel 1). `views` is the most that one dispatch may hold. */
-export interface ConvShape {
+export interface ConvShape extends Stored {
+  /** How the input is stored, where not as all else is: views of images are f32. */
+  readonly source?: Storage | undefined;
   readonly views: number;
   readonly height: number;
   readonly width: number;
@@ -19,22 +23,26 @@ export interface ConvShape {
   readonly padding: number;
 }
 
-/** Rows per lane and groups of four channels per quad: the tile that was fastest on SwiftShader (docs/decisions). */
-const QUAD_ROWS = 4;
-const QUAD_GROUPS = 4;
 /** Below so many groups of input channels one loop takes all taps: starting a loop costs as much as some passes of it. */
 const FEW_GROUPS = 4;
-const REGISTER_ROWS = 4;
-const TILE_DEPTH = 4;
-const TILE_THREADS = 256;
 
 export function convOutput(shape: Omit<ConvShape, 'views'>): { readonly height: number; readonly width: number } {
   const size = (length: number) => Math.floor((length + 2 * shape.padding - shape.kernel) / shape.stride) + 1;
   return { height: size(shape.height), width: size(shape.width) };
 }
 
-/** Bindings: input, weights, channels (bias, scale, shift), output, count, and the residual where there is one. */
-export function convKernel(shape: ConvShape, epilogue: EpilogueParts, family: Family): SizedKernel {
+/** The product that a convolution is, view by view. */
+export function productOf(shape: Omit<ConvShape, 'views'>): Product {
+  const { height, width } = convOutput(shape);
+  return { rows: height * width, columns: shape.out, channels: shape.channels, kernel: shape.kernel };
+}
+
+/**
+ * Bindings: input, weights, channels (bias, scale, shift), output, count, and the residual where there is one.
+ * @param by a tile; or a family, for a tile of it that fits every adapter
+ */
+export function convKernel(shape: ConvShape, epilogue: EpilogueParts, by: Tile | Family): SizedKernel {
+  const chosen = typeof by === 'string' ? plainTile(productOf(shape), by) : by;
   const { height: outHeight, width: outWidth } = convOutput(shape);
   const groups = groupsOfFour(shape.out);
   const constants = {
@@ -49,10 +57,12 @@ export function convKernel(shape: ConvShape, epilogue: EpilogueParts, family: Fa
     STRIDE: shape.stride,
     PADDING: shape.padding,
     ...epilogueConstants(epilogue),
+    ...storedConstants(shape),
+    halfSource: (shape.source ?? shape.storage) === 'f16',
   };
   const positions = outHeight * outWidth;
   const jumps = shape.kernel > 1 && constants.C4 < FEW_GROUPS;
-  const variant = variants[family](positions, groups, jumps);
+  const variant = variantOf(chosen, positions, groups, jumps);
   const bindings: BindingKind[] = ['read', 'read', 'read', 'write', 'uniform'];
   if (epilogue.residual) bindings.push('read');
   const map = `${shape.height}x${shape.width}`;
@@ -72,39 +82,42 @@ interface Variant {
   grid(views: number): Workgroups;
 }
 
-const variants: Record<Family, (positions: number, groups: number, jumps: boolean) => Variant> = {
-  quad: (positions, groups, jumps) => {
-    const perQuad = [QUAD_GROUPS, 2, 1].find((n) => groups % n === 0) ?? 1;
-    return {
-      name: `quad ${4 * QUAD_ROWS}x${4 * perQuad}`,
-      source: quad,
-      constants: { ROWS: QUAD_ROWS, GROUPS: perQuad, jumps },
-      grid: (views) => [...splitGrid(Math.ceil((views * positions) / (4 * QUAD_ROWS))), groups / perQuad],
-    };
-  },
-  register: (positions, groups) => ({
-    name: `register ${REGISTER_ROWS}x4`,
-    source: register,
-    constants: { ROWS: REGISTER_ROWS },
-    grid: (views) => {
-      const [x, z] = splitGrid(Math.ceil((views * positions) / (64 * REGISTER_ROWS)));
-      return [x, groups, z];
-    },
-  }),
-  tile: (positions, groups) => {
-    const across = groups <= 8 ? 8 : 16;
-    const down = TILE_THREADS / across;
-    return {
-      name: `tile ${4 * down}x${4 * across}`,
-      source: tile,
-      constants: { THREADS_M: down, THREADS_N: across, DEPTH: TILE_DEPTH },
-      grid: (views) => {
-        const [x, z] = splitGrid(Math.ceil((views * positions) / (4 * down)));
-        return [x, Math.ceil(groups / across), z];
-      },
-    };
-  },
-};
+function variantOf(tile: Tile, positions: number, groups: number, jumps: boolean): Variant {
+  switch (tile.family) {
+    case 'quad': {
+      const perQuad = [tile.groups, 2, 1].find((n) => groups % n === 0) ?? 1;
+      const { rows } = tile;
+      return {
+        name: tileName({ ...tile, groups: perQuad }),
+        source: quad,
+        constants: { ROWS: rows, GROUPS: perQuad, jumps },
+        grid: (views) => [...splitGrid(Math.ceil((views * positions) / (4 * rows))), groups / perQuad],
+      };
+    }
+    case 'register':
+      return {
+        name: tileName(tile),
+        source: register,
+        constants: { ROWS: tile.rows },
+        grid: (views) => {
+          const [x, z] = splitGrid(Math.ceil((views * positions) / (64 * tile.rows)));
+          return [x, groups, z];
+        },
+      };
+    case 'tile': {
+      const { down, across, rows, groups: perThread, depth } = tile;
+      return {
+        name: tileName(tile),
+        source: workgroup,
+        constants: { DOWN: down, ACROSS: across, ROWS: rows, GROUPS: perThread, DEPTH: depth },
+        grid: (views) => {
+          const [x, z] = splitGrid(Math.ceil((views * positions) / (down * rows)));
+          return [x, Math.ceil(groups / (across * perThread)), z];
+        },
+      };
+    }
+  }
+}
 
 /** Weights [out, in, kernel, kernel] to [out][ky][kx][in], both channel counts padded to multiples of 4 with zeros. */
 export function packConvWeights(weights: Float32Array, out: number, channels: number, kernel: number): Float32Array {
