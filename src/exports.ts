@@ -4,9 +4,9 @@ export type { ChunkLayer, ChunkRecord, ChunkStore } from './analysis/chunk-recor
 export type { Chunk } from './analysis/chunks.js';
 export type { Feature } from './analysis/features.js';
 export type { GivenViews } from './analysis/given-views.js';
+export type { Progress } from './analysis/meter.js';
 export type { AnalysisOptions, AnalysisOptionsInput } from './analysis/options.js';
 export { resolveOptions } from './analysis/options.js';
-export type { Progress } from './analysis/pass.js';
 export type * from './analysis/result.js';
 export { SET_NAMES } from './analysis/result.js';
 export { writeSafetensors } from './checkpoints/safetensors-writer.js';
@@ -18,6 +18,7 @@ export type { IndexedDataset } from './images/dataset.js';
 export type { Picture } from './images/image.js';
 export type { ImageInput, PictureInput } from './images/memory.js';
 export { PRESET_NAMES } from './images/presets.js';
+export { PRECISIONS, type Precision } from './kernels/design.js';
 export type {
   AnalysisResult,
   AnalyzeOptions,

@@ -31,6 +31,8 @@ export class BatchRunner implements Disposable {
   /** A recording learns how long it takes, so one is kept for each batch size. */
   readonly #recordings = new Map<number, Recording>();
   #version = -1;
+  /** The run that was submitted last. */
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(
     gpu: Gpu,
@@ -108,14 +110,31 @@ export class BatchRunner implements Disposable {
     return this.#feed.prepare(...where);
   }
 
+  /** Runs a batch alone. */
   async run(batch: PreparedBatch): Promise<BatchStatistics> {
+    return (await this.start(batch)).done;
+  }
+
+  /**
+   * Submits a batch; `done` settles when its statistics are here. The next one may be started before: its writes wait for
+   * the work before them in the queue. One call at a time.
+   */
+  async start(batch: PreparedBatch): Promise<{ readonly done: Promise<BatchStatistics> }> {
     const images = batch.images.length;
+    await batch.upload(() => this.#last);
     this.#workspace.setCount(images * this.rows);
-    await batch.upload();
-    const bytes = await this.#gpu.run(
+    const running = this.#gpu.run(
       this.#recordingOf(images),
       this.#parts.map(({ statistics }) => statistics.results),
     );
+    this.#last = running.catch(() => {});
+    const done = running.then((bytes) => this.#decode(bytes, images));
+    // A caller may take the result later; until then a failure must not count as unhandled.
+    done.catch(() => {});
+    return { done };
+  }
+
+  #decode(bytes: readonly ArrayBuffer[], images: number): BatchStatistics {
     const [f, g] = this.#parts.map(({ statistics }, i) => statistics.decode(bytes[i] as ArrayBuffer, images));
     return { f: f as TapStatistics[], g: g ?? null };
   }

@@ -13,8 +13,8 @@ export interface FedImage {
 /** Images ready to be sent to the GPU: decoding and drawing are done. */
 export interface PreparedBatch {
   readonly images: readonly FedImage[];
-  /** Queues the writes to the GPU. */
-  upload(): void | Promise<void>;
+  /** Queues the writes to the GPU. Where a buffer is too small, `idle` is awaited before it is replaced. */
+  upload(idle: () => Promise<unknown>): Promise<void>;
 }
 
 /** Where the rows of a batch come from: views drawn from images, or views that the user gives. */

@@ -39,7 +39,7 @@ async function open(given: GivenViews, gpu: Gpu, images: number): Promise<Feed> 
           label: undefined,
           pixels: '',
         })),
-        upload: () => gpu.write(input, rows),
+        upload: async () => gpu.write(input, rows),
       };
     },
     record() {},

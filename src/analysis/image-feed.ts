@@ -96,8 +96,11 @@ class ImageFeed implements Feed {
     const pictures = records.map((record): PictureViews => ({ picture: record.picture, views: this.#draw(record) }));
     return {
       images: records.map(({ index, name, label, picture }) => ({ index, name, label, pixels: digestOf(picture) })),
-      upload: async () => {
-        if (words > this.#words) await this.grow(Math.min(2 * words, Math.max(words, this.#mostWords())));
+      upload: async (idle) => {
+        if (words > this.#words) {
+          await idle();
+          await this.grow(Math.min(2 * words, Math.max(words, this.#mostWords())));
+        }
         this.#maker?.load(pictures);
       },
     };

@@ -1,23 +1,12 @@
 import type { Encoder } from '../encoder/encoder.js';
 import { MemgpuError } from '../errors.js';
-import { BatchRunner, type MeasureOptions } from './batch-runner.js';
+import type { Gpu } from '../gpu/gpu.js';
+import { BatchRunner, type BatchStatistics, type MeasureOptions } from './batch-runner.js';
 import { ChunkCollector, throwIfAborted } from './chunk-collector.js';
 import type { ChunkLayer, ChunkRecord, ChunkStore } from './chunk-record.js';
 import type { Chunk } from './chunks.js';
 import type { FeedSource, PreparedBatch } from './feed.js';
-import type { SetName } from './result.js';
-
-/** What a caller is told while a pass runs. */
-export interface Progress {
-  readonly set: SetName;
-  /** Images measured or found finished, of all. */
-  readonly done: number;
-  readonly total: number;
-  /** Images per second of this run; null before the first batch is done. */
-  readonly rate: number | null;
-  /** Seconds left at that rate. */
-  readonly left: number | null;
-}
+import { Meter, type Progress } from './meter.js';
 
 export interface PassHooks {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -41,11 +30,18 @@ export interface PassResult {
   readonly batch: number;
   /** Chunks that were there already. */
   readonly resumed: number;
+  /** Seconds from the first submission to the end of the last, and those of them in which the GPU had nothing to do. */
+  readonly measuring: number;
+  readonly idle: number;
 }
 
+/** Batches that are submitted before the oldest one's results are waited for: the GPU works while the host folds and writes. */
+const SUBMITTED = 2;
+
 /**
- * Measures all chunks that the store, if there is one, does not hold yet: each image is decoded once, its views are made once on the GPU
- * and shared by f and g. While the GPU works on a batch, the next one is prepared. Numbers do not depend on the batch.
+ * Measures all chunks that the store, if there is one, does not hold yet: each image is decoded once, its views are made
+ * once on the GPU and shared by f and g. While the GPU works on a batch the next one waits in its queue, and the host
+ * takes the results of the last one and prepares the one after. Numbers do not depend on the batch.
  *
  * @throws ABORTED (finished chunks are kept), NonFiniteFound, OUT_OF_MEMORY where one image does not fit, DEVICE_LOST
  */
@@ -60,44 +56,138 @@ export async function runPass(
   hooks: PassHooks = {},
 ): Promise<PassResult> {
   const total = chunks.reduce((sum, { count }) => sum + count, 0);
-  const records: KeptRecord[] = [];
-  const meter = new Meter(total, hooks.onProgress);
-  let resumed = 0;
-  let runner: BatchRunner | undefined;
+  const { gpu } = encoders[0] as Encoder;
+  const pass = new Pass(chunks, store, options, new Meter(total, hooks.onProgress), hooks.signal);
   let batch = batchImages;
-  try {
-    for (const chunk of chunks) {
-      throwIfAborted(hooks.signal);
-      const known = await store?.read(chunk);
-      if (known) {
-        records.push(forScores(known, store));
-        resumed += 1;
-        meter.found(chunk);
-        continue;
-      }
-      for (;;) {
-        try {
-          runner ??= await BatchRunner.open(encoders, taps, source, batch, options);
-          const record = await measure(runner, chunk, options, meter, hooks);
-          await store?.write(record);
-          records.push(forScores(record, store));
-          break;
-        } catch (error) {
-          if (!(error instanceof MemgpuError) || error.code !== 'OUT_OF_MEMORY' || batch === 1) throw error;
-          // Where the device itself has failed, no batch is small enough.
-          encoders[0]?.gpu.check();
-          meter.restart();
-          runner?.dispose();
-          runner = undefined;
-          batch = Math.ceil(batch / 2);
-          hooks.onSmallerBatch?.(batch);
-        }
-      }
+  for (;;) {
+    const open = () => BatchRunner.open(encoders, taps, source, batch, options);
+    try {
+      await pass.run(gpu, open);
+      break;
+    } catch (error) {
+      if (!(error instanceof MemgpuError) || error.code !== 'OUT_OF_MEMORY' || batch === 1) throw error;
+      // Where the device itself has failed, no batch is small enough.
+      gpu.check();
+      batch = Math.ceil(batch / 2);
+      hooks.onSmallerBatch?.(batch);
     }
-  } finally {
-    runner?.dispose();
   }
-  return { records, batch, resumed };
+  return { ...pass.result, batch };
+}
+
+/** A batch that the GPU works on, or that waits in its queue. */
+interface Submitted {
+  readonly collector: ChunkCollector;
+  readonly chunk: Chunk;
+  readonly batch: PreparedBatch;
+  readonly adapter: ChunkRecord['adapter'];
+  readonly done: Promise<BatchStatistics>;
+}
+
+/** The chunks of a pass, and what is finished of them. */
+class Pass {
+  readonly #chunks: readonly Chunk[];
+  readonly #store: ChunkStore | undefined;
+  readonly #options: MeasureOptions;
+  readonly #meter: Meter;
+  readonly #signal: AbortSignal | undefined;
+  readonly #records = new Map<Chunk, KeptRecord>();
+  readonly #submitted: Submitted[] = [];
+  #resumed = 0;
+  #measuring = 0;
+  #idle = 0;
+
+  constructor(
+    chunks: readonly Chunk[],
+    store: ChunkStore | undefined,
+    options: MeasureOptions,
+    meter: Meter,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#chunks = chunks;
+    this.#store = store;
+    this.#options = options;
+    this.#meter = meter;
+    this.#signal = signal;
+  }
+
+  get result(): Omit<PassResult, 'batch'> {
+    return {
+      records: this.#chunks.flatMap((chunk) => this.#records.get(chunk) ?? []),
+      resumed: this.#resumed,
+      measuring: this.#measuring / 1000,
+      idle: this.#idle / 1000,
+    };
+  }
+
+  /** Measures what is not finished yet; called again, it begins with the chunk that failed. */
+  async run(gpu: Gpu, open: () => Promise<BatchRunner>): Promise<void> {
+    let runner: BatchRunner | undefined;
+    let start = 0;
+    let before = 0;
+    this.#meter.restart();
+    try {
+      for (const chunk of this.#chunks) {
+        if (this.#records.has(chunk) || (await this.#find(chunk))) continue;
+        runner ??= await open();
+        if (start === 0) [start, before] = [performance.now(), gpu.busy];
+        await this.#submit(chunk, runner);
+      }
+      while (this.#submitted.length > 0) await this.#settle();
+    } catch (error) {
+      while (this.#submitted.length > 0) await this.#settle();
+      throw error;
+    } finally {
+      if (start > 0) {
+        const span = performance.now() - start;
+        this.#measuring += span;
+        this.#idle += Math.max(0, span - (gpu.busy - before));
+      }
+      runner?.dispose();
+    }
+  }
+
+  /** Takes a chunk from the store, if it is there. */
+  async #find(chunk: Chunk): Promise<boolean> {
+    throwIfAborted(this.#signal);
+    const known = await this.#store?.read(chunk);
+    if (!known) return false;
+    this.#records.set(chunk, forScores(known, this.#store));
+    this.#resumed += 1;
+    this.#meter.found(chunk);
+    return true;
+  }
+
+  /** Prepares and submits the batches of a chunk; their results are taken as the queue fills. */
+  async #submit(chunk: Chunk, runner: BatchRunner): Promise<void> {
+    const collector = new ChunkCollector(chunk, runner, this.#options);
+    for (let sent = 0; sent < chunk.count; ) {
+      const batch = await runner.prepare(chunk.set, chunk.first + sent, Math.min(runner.images, chunk.count - sent));
+      while (this.#submitted.length >= SUBMITTED) await this.#settle();
+      throwIfAborted(this.#signal);
+      this.#meter.begin();
+      const { done } = await runner.start(batch);
+      this.#submitted.push({ collector, chunk, batch, adapter: runner.facts, done });
+      sent += batch.images.length;
+    }
+  }
+
+  /** Takes the results of the oldest batch. Where it fails, those behind it are waited for and dropped. */
+  async #settle(): Promise<void> {
+    const { collector, chunk, batch, adapter, done } = this.#submitted.shift() as Submitted;
+    try {
+      collector.add(batch, await done);
+      this.#meter.measured(chunk, batch.images.length);
+      if (collector.images < chunk.count) return;
+      const record = collector.record(adapter);
+      await this.#store?.write(record);
+      this.#records.set(chunk, forScores(record, this.#store));
+      this.#meter.finished();
+    } catch (error) {
+      await Promise.allSettled(this.#submitted.splice(0).map((other) => other.done));
+      throw error;
+    }
+  }
 }
 
 /** What scores need: no unit means of g, and those of f only where the store cannot give them again. */
@@ -109,77 +199,4 @@ function forScores(record: ChunkRecord, store: ChunkStore | undefined): KeptReco
   const alignments = (layers: ReadonlyMap<string, ChunkLayer>) =>
     new Map([...layers].map(([node, { alignment }]) => [node, { alignment, mu: none }]));
   return { ...record, f: means ? alignments(f) : new Map(f), g: g && alignments(g), ...(means ? { means } : {}) };
-}
-
-async function measure(
-  runner: BatchRunner,
-  chunk: Chunk,
-  options: MeasureOptions,
-  meter: Meter,
-  hooks: PassHooks,
-): Promise<ChunkRecord> {
-  const collector = new ChunkCollector(chunk, runner, options);
-  const prepare = (done: number) =>
-    done < chunk.count
-      ? runner.prepare(chunk.set, chunk.first + done, Math.min(runner.images, chunk.count - done))
-      : undefined;
-  meter.begin();
-  let next: Promise<PreparedBatch> | undefined = prepare(0);
-  while (next) {
-    const batch: PreparedBatch = await next;
-    throwIfAborted(hooks.signal);
-    const running = runner.run(batch);
-    next = prepare(collector.images + batch.images.length);
-    // An error of the next batch belongs to the next turn; until then it must not count as unhandled.
-    next?.catch(() => {});
-    collector.add(batch, await running);
-    meter.measured(chunk.set, batch.images.length);
-  }
-  return collector.record(runner.facts);
-}
-
-/** Counts images and seconds. */
-class Meter {
-  readonly #total: number;
-  readonly #onProgress: PassHooks['onProgress'];
-  #done = 0;
-  /** Images of the chunk that is being measured. */
-  #ofChunk = 0;
-  #measured = 0;
-  #start = 0;
-
-  constructor(total: number, onProgress: PassHooks['onProgress']) {
-    this.#total = total;
-    this.#onProgress = onProgress;
-  }
-
-  found({ set, count }: Chunk): void {
-    this.#done += count;
-    this.#report(set);
-  }
-
-  /** Called before the first batch of a chunk. */
-  begin(): void {
-    this.#ofChunk = 0;
-    if (this.#measured === 0) this.#start = performance.now();
-  }
-
-  /** The chunk is measured anew. */
-  restart(): void {
-    this.#done -= this.#ofChunk;
-    this.#ofChunk = 0;
-  }
-
-  measured(set: SetName, images: number): void {
-    this.#done += images;
-    this.#ofChunk += images;
-    this.#measured += images;
-    this.#report(set);
-  }
-
-  #report(set: SetName): void {
-    const rate = this.#measured === 0 ? null : this.#measured / ((performance.now() - this.#start) / 1000);
-    const left = rate === null ? null : (this.#total - this.#done) / rate;
-    this.#onProgress?.({ set, done: this.#done, total: this.#total, rate, left });
-  }
 }

@@ -1,5 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
-import type { Progress } from '../analysis/pass.js';
+import type { Progress } from '../analysis/meter.js';
 import { counted, duration, rate } from './amounts.js';
 import type { Terminal } from './terminal.js';
 

@@ -1,6 +1,7 @@
 /** `Gpu` on a real WebGPU device: wires the room's parts. */
 import { MemgpuError } from '../errors.js';
 import { Heap } from './buffers.js';
+import { BusyClock } from './busy.js';
 import { checkBindings, checkKernel, checkReads, checkWrite, rangeOf, wrongUse } from './checks.js';
 import { DeviceBindings, type DeviceRange, encodeTimed, encodeTogether } from './encode.js';
 import { Failures } from './failures.js';
@@ -48,6 +49,7 @@ export class DeviceGpu implements Gpu {
   readonly #staging: Staging;
   readonly #queue = new Queue();
   readonly #times = new KernelTimes();
+  readonly #busy = new BusyClock();
   readonly #target: number;
   #profiling = false;
   #lastDone = 0;
@@ -71,6 +73,10 @@ export class DeviceGpu implements Gpu {
 
   get peakBytes(): number {
     return this.#heap.count.peak;
+  }
+
+  get busy(): number {
+    return this.#busy.busy;
   }
 
   get kernelTimes(): readonly KernelTime[] | null {
@@ -144,9 +150,14 @@ export class DeviceGpu implements Gpu {
       this.#queue.submit(async () => {
         const last = i === parts.length - 1;
         const sent = performance.now();
-        const landed = await this.#submit(dispatches.slice(part.start, part.end), last ? reads : [], profiling);
-        this.#clock(list, part, sent);
-        return landed;
+        this.#busy.submitted();
+        try {
+          const landed = await this.#submit(dispatches.slice(part.start, part.end), last ? reads : [], profiling);
+          this.#clock(list, part, sent);
+          return landed;
+        } finally {
+          this.#busy.finished();
+        }
       }),
     );
     return (await Promise.all(results)).at(-1) ?? [];

@@ -98,6 +98,8 @@ export interface Gpu extends AsyncDisposable {
   /** Bytes of live buffers, and the most there ever were. */
   readonly bytes: number;
   readonly peakBytes: number;
+  /** Milliseconds so far in which at least one submit was unfinished, as the host sees it. */
+  readonly busy: number;
   /** @throws OUT_OF_MEMORY naming the largest request and the total; nothing stays allocated. */
   allocate(requests: readonly BufferRequest[]): Promise<Allocation>;
   /** Copies data into a buffer before anything that is run after this call. Length and offset multiples of 4. */

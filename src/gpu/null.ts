@@ -69,6 +69,7 @@ class Nothing implements NullGpu {
   readonly facts: AdapterFacts;
   readonly dispatched: { label: string; workgroups: Workgroups }[] = [];
   readonly kernelTimes = null;
+  readonly busy = 0;
   readonly #count = new ByteCount();
   readonly #live = new Set<Allocation>();
   #disposed = false;

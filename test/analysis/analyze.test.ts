@@ -130,13 +130,13 @@ describe('the score range', () => {
 });
 
 describe('a pass', () => {
-  test('that is interrupted keeps its chunks, and a second one gives the bits of an undisturbed run', async () => {
+  test('that is interrupted keeps its chunks and the one that was submitted, and a second one gives the bits of an undisturbed run', async () => {
     const store = memoryStore();
     const abort = new AbortController();
     const hooks = { signal: abort.signal, onProgress: ({ done }: { done: number }) => done >= 6 && abort.abort() };
     await expect(run({ store, hooks })).rejects.toMatchObject({ code: 'ABORTED' });
     const resumed = await run({ store });
-    expect(resumed.run.resumed).toBe(2);
+    expect(resumed.run.resumed).toBe(3);
     expect(bitsOf(resumed.scores)).toEqual(bitsOf((await run()).scores));
   });
 
@@ -176,6 +176,46 @@ describe('a pass', () => {
     expect(told).toEqual([2, 1]);
     expect(facts.batch).toBe(1);
     expect(bitsOf(scores)).toEqual(whole);
+  });
+
+  test('submits a batch before the results of the one before it are taken', async () => {
+    const events: string[] = [];
+    const watched = new Proxy(gpu, {
+      get(target, name) {
+        const value = Reflect.get(target, name, target);
+        if (name !== 'run') return typeof value === 'function' ? value.bind(target) : value;
+        return async (...call: Parameters<Gpu['run']>) => {
+          events.push('submitted');
+          const bytes = await target.run(...call);
+          events.push('ended');
+          return bytes;
+        };
+      },
+    });
+    const sets = { candidates: randomImages(range(0, 4)) };
+    await run({ f: await tinyEncoder(watched, 1), g: undefined, input: { sets }, options: options({ batch: 1 }) });
+    expect(events.slice(0, 2)).toEqual(['submitted', 'submitted']);
+    expect(events.filter((event) => event === 'ended')).toHaveLength(4);
+  });
+
+  test('tells how long it measured and how much of that the GPU had nothing to do', async () => {
+    const { measuring, idle } = (await run()).run;
+    expect(idle).toBeGreaterThanOrEqual(0);
+    expect(idle).toBeLessThan(measuring);
+  });
+
+  test('makes room for larger pictures between batches, with the same bits as each picture alone', async () => {
+    const small = randomImages(range(0, 2));
+    const large = randomImages(range(2, 4), 80);
+    const mixed = {
+      ...small,
+      length: 4,
+      load: async (position: number) =>
+        position < 2 ? small.load(position) : { ...(await large.load(position - 2)), index: position },
+    };
+    const alone = { input: { sets: { candidates: mixed } }, chunkImages: 1 };
+    const together = { input: { sets: { candidates: mixed } }, chunkImages: 4, options: options({ batch: 1 }) };
+    expect(bitsOf((await run(together)).scores)).toEqual(bitsOf((await run(alone)).scores));
   });
 
   test('leaves no buffer behind', async () => {

@@ -53,7 +53,7 @@ test.each(['bilinear', 'bicubic'] as const)(
     using feed = await source.open(gpu, names.length);
     const batch = await feed.prepare('candidates', 0, names.length);
     expect(batch.images).toHaveLength(names.length);
-    await batch.upload();
+    await batch.upload(async () => {});
     const recording = gpu.record();
     feed.record(recording, names.length);
     const [bytes] = await gpu.run(recording, [feed.input]);
