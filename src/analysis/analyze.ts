@@ -7,6 +7,7 @@ import { predecessors, resolveTaps } from '../graph/taps.js';
 import type { IndexedDataset } from '../images/dataset.js';
 import type { ViewGeometry } from '../images/draw.js';
 import { resolveAugmentation } from '../images/presets.js';
+import type { Precision } from '../kernels/design.js';
 import { imagesPerBatch } from './batch-size.js';
 import { NonFiniteFound } from './chunk-collector.js';
 import type { ChunkStore } from './chunk-record.js';
@@ -18,7 +19,8 @@ import { joinRecords } from './join-records.js';
 import { explainNonFinite } from './non-finite.js';
 import { type AnalysisOptions, isPlain } from './options.js';
 import { type PassHooks, type PassResult, runPass } from './pass.js';
-import type { EncoderFacts, SetFacts, SetName, SetScores } from './result.js';
+import { agreedPrecision, precisionError, samplePrecision } from './precision-error.js';
+import type { EncoderFacts, PrecisionError, SetFacts, SetName, SetScores } from './result.js';
 import { SET_NAMES } from './result.js';
 import { scoreSet } from './scores.js';
 import { type LayerFacts, type Summary, summarize } from './summary.js';
@@ -31,6 +33,8 @@ export interface AnalyzedEncoder {
   /** Nodes tapped unless the options name others. */
   readonly defaultTaps: readonly string[];
   readonly preprocessing: Preprocessing;
+  /** Puts the same weights on the GPU in f32, for whoever disposes of them; there wherever the precision is another. */
+  readonly inF32?: () => Promise<Encoder>;
 }
 
 /** How images reach the encoder: geometry of the clean view, then (x − mean) / std per channel. */
@@ -58,6 +62,8 @@ export interface AnalysisRequest {
 
 /** What a run is made of before anything is computed. */
 export interface AnalysisPlan {
+  /** Of both encoders. */
+  readonly precision: Precision;
   readonly taps: readonly string[];
   readonly layers: readonly LayerFacts[];
   /** The taps that the option `tokens` leaves as they are, in words. */
@@ -76,6 +82,9 @@ export interface RunFacts {
   readonly resumed: number;
   /** Each adapter that measured a chunk, once. */
   readonly adapters: readonly AdapterFacts[];
+  /** Seconds from the first submission to the end of the last one, and those of them without work for the GPU. */
+  readonly measuring: number;
+  readonly idle: number;
   /** Pictures that were met before, in the same or another set. */
   readonly repeated: number;
 }
@@ -84,16 +93,19 @@ export interface RunFacts {
 export interface AnalysisOutcome extends Summary {
   readonly plan: AnalysisPlan;
   readonly scores: readonly SetScores[];
+  /** Null where the precision is f32. */
+  readonly precision: PrecisionError | null;
   readonly run: RunFacts;
   readonly seconds: number;
 }
 
 /**
- * @throws BAD_OPTION naming the option, or the node whose views fit no buffer; SHAPE_MISMATCH where given views do not
- *   fit the encoder
+ * @throws BAD_OPTION naming the option, the node whose views fit no buffer, or two precisions; SHAPE_MISMATCH where given
+ *   views do not fit the encoder
  */
 export function planAnalysis({ f, g, input, options, chunkImages = CHUNK_IMAGES }: AnalysisRequest): AnalysisPlan {
   const { graph, gpu } = f.encoder;
+  const precision = agreedPrecision(f, g, options.precision);
   const taps = options.layers === null ? f.defaultTaps : resolveTaps(graph, options.layers);
   const shapes = inferShapes(graph);
   checkTokens(graph, shapes, taps, options.tokens);
@@ -109,6 +121,7 @@ export function planAnalysis({ f, g, input, options, chunkImages = CHUNK_IMAGES 
     multiplyAdds: describeGraph(graph).totals.multiplyAdds * (g ? 2 : 1),
   };
   return {
+    precision,
     taps,
     layers: layerFacts(f, taps),
     wholeNodes: wholeNodes(shapes, taps),
@@ -122,13 +135,18 @@ export function planAnalysis({ f, g, input, options, chunkImages = CHUNK_IMAGES 
   };
 }
 
-/** Runs a whole analysis. @throws what `planAnalysis` and `runPass` throw; NON_FINITE naming node, encoder and image */
+/**
+ * Runs a whole analysis; where the precision is not f32, after measuring its error on the first images. A run that goes on
+ * measures it again, which gives the same.
+ * @throws what `planAnalysis`, `samplePrecision` and `runPass` throw; NON_FINITE naming node, encoder and image
+ */
 export async function runAnalysis(request: AnalysisRequest): Promise<AnalysisOutcome> {
   const { f, g, options, store, chunkImages = CHUNK_IMAGES, hooks = {} } = request;
   const start = performance.now();
   const plan = planAnalysis(request);
   const encoders = g ? [f.encoder, g.encoder] : [f.encoder];
   const chunks = chunksOf(plan.sizes, chunkImages);
+  const sample = plan.precision === 'f32' ? null : await samplePrecision(g ? [f, g] : [f], plan, options, hooks.signal);
   let pass: PassResult;
   try {
     pass = await runPass(encoders, plan.taps, plan.source, chunks, store, options, plan.batch, hooks);
@@ -149,7 +167,8 @@ export async function runAnalysis(request: AnalysisRequest): Promise<AnalysisOut
     compared,
     sameEncoder: g !== undefined && (g.facts.sha256 === f.facts.sha256 || alikeThroughout(scores)),
   });
-  return { ...summary, plan, scores, run, seconds: (performance.now() - start) / 1000 };
+  const precision = sample && precisionError(sample, scores[0]!, { ...options, compared });
+  return { ...summary, plan, scores, precision, run, seconds: (performance.now() - start) / 1000 };
 }
 
 /**
@@ -162,7 +181,7 @@ function alikeThroughout(sets: readonly SetScores[]): boolean {
   return alike && layers.some(({ alignmentF }) => alignmentF.some((value) => value > 0));
 }
 
-function factsOf({ records, batch, resumed }: PassResult): RunFacts {
+function factsOf({ records, batch, resumed, measuring, idle }: PassResult): RunFacts {
   const adapters = new Map(records.map(({ adapter }) => [JSON.stringify(adapter), adapter]));
   const seen = new Set<string>();
   let repeated = 0;
@@ -170,7 +189,7 @@ function factsOf({ records, batch, resumed }: PassResult): RunFacts {
     if (digest !== '' && seen.has(digest)) repeated += 1;
     seen.add(digest);
   }
-  return { batch, resumed, adapters: [...adapters.values()], repeated };
+  return { batch, resumed, measuring, idle, adapters: [...adapters.values()], repeated };
 }
 
 function classesOf({ input }: AnalysisRequest, set: SetName): readonly string[] | undefined {

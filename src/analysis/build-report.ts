@@ -1,6 +1,7 @@
 import { isFrameworkPreset, presetOfTraining } from '../images/presets.js';
 import type { AnalysisOutcome } from './analyze.js';
 import type { AnalysisOptions } from './options.js';
+import { warningOfPrecision } from './precision-warning.js';
 import type { EncoderFacts, Report, SetFacts, SetName, Warning } from './result.js';
 
 /** What a report holds beyond the outcome. */
@@ -37,15 +38,17 @@ export function buildReport(outcome: AnalysisOutcome, context: ReportContext): R
       layers: outcome.plan.taps,
       ...(context.given ? { augment: 'given' } : {}),
       views: outcome.plan.views,
+      precision: outcome.plan.precision,
       batch,
     },
     adapters,
     encoders: g ? { f, g } : { f },
     sets: context.sets,
+    ...(outcome.precision && { precision: outcome.precision }),
     layers: outcome.layers,
     images: outcome.images,
     units: outcome.units,
-    timings: { total: outcome.seconds },
+    timings: { total: outcome.seconds, measuring: outcome.run.measuring, idle: outcome.run.idle },
     warnings: [...warningsOfEncoders(context), ...outcome.warnings, ...warningsOfRun(outcome, options)],
   };
 }
@@ -100,6 +103,8 @@ function warningsOfRun(outcome: AnalysisOutcome, { tokens }: AnalysisOptions): W
       message: `The option tokens, ${tokens}, chooses among positions that are tokens; the other layers were measured whole (${wholeNodes}).`,
     });
   }
+  const coarse = outcome.precision && warningOfPrecision(outcome.precision, outcome.layers);
+  if (coarse) warnings.push(coarse);
   const [adapter] = outcome.run.adapters;
   if (adapter?.kind === 'software') {
     warnings.push({

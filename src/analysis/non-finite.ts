@@ -17,10 +17,13 @@ export async function explainNonFinite(
     if (error instanceof MemgpuError && ['BAD_OPTION', 'OUT_OF_MEMORY'].includes(error.code)) return found.node;
     throw error;
   });
+  const { precision } = encoders[0]!.design;
   return new MemgpuError(
     'NON_FINITE',
     `encoder ${found.encoder}: node ${node} holds NaN or infinity for image ${found.image.name}`,
-    { hint: 'Check the weights, --norm and --eps of this encoder.' },
+    {
+      hint: `Check the weights, --norm and --eps of this encoder${precision === 'f32' ? '' : ', or use precision f32'}.`,
+    },
   );
 }
 

@@ -37,7 +37,8 @@ const ENTRIES = {
   pairs: v.optional(v.picklist(['all', 'clean']), 'all'),
   score: v.optional(v.picklist(['ratio', 'difference', 'range']), 'ratio'),
   unitRest: v.optional(v.picklist(['mean', 'median']), 'mean'),
-  precision: v.optional(v.picklist(PRECISIONS), 'f32'),
+  /** Of the encoders, which are loaded with one; null: theirs. */
+  precision: v.optional(v.nullable(v.picklist(PRECISIONS)), null),
   /** Images per submission. */
   batch: v.optional(
     v.union([v.literal('auto'), whole(1, 4096)], 'must be auto or a whole number from 1 to 4096'),
@@ -63,8 +64,9 @@ export function isPlain({ augment }: Pick<AnalysisOptions, 'augment'>): boolean 
 
 /** Values that an option of a fixed list may have; undefined for the others. */
 export function optionChoices(name: OptionName): readonly string[] | undefined {
-  const { wrapped } = ENTRIES[name] as { wrapped?: { options?: unknown } };
-  const options = wrapped?.options;
+  let schema = ENTRIES[name] as { wrapped?: unknown; options?: unknown };
+  while (schema.wrapped) schema = schema.wrapped as typeof schema;
+  const { options } = schema;
   return Array.isArray(options) && options.every((option) => typeof option === 'string') ? options : undefined;
 }
 

@@ -119,6 +119,27 @@ export interface LayerResult {
   readonly contrasts: readonly Contrast[];
 }
 
+/** How far a coarser precision's numbers lie from those of f32 at one layer; each figure the largest that was met. */
+export interface LayerPrecision {
+  readonly node: string;
+  /** Of the unit means of f and g, relative to the layer's largest absolute one. Null for attention maps. */
+  readonly units: number | null;
+  /** Of the alignments of f and g, relative. Null where an image has one view. */
+  readonly alignment: number | null;
+  /** Of SSLMem, absolute. Null without a reference. */
+  readonly sslmem: number | null;
+}
+
+/** The measured error of a precision that is not f32: the same images, views and weights in both. */
+export interface PrecisionError {
+  /** Such as 'f16'. */
+  readonly name: string;
+  /** How many images were measured twice: the first of the first set. */
+  readonly images: number;
+  /** In order of execution. */
+  readonly layers: readonly LayerPrecision[];
+}
+
 /** An image as the report names and shows it. */
 export interface ImageFacts {
   readonly set: SetName;
@@ -162,6 +183,8 @@ export interface Report {
   readonly adapters: readonly AdapterFacts[];
   readonly encoders: { readonly f: EncoderFacts; readonly g?: EncoderFacts };
   readonly sets: Readonly<Partial<Record<SetName, SetFacts>>>;
+  /** Only where the precision is not f32. */
+  readonly precision?: PrecisionError;
   readonly layers: readonly LayerResult[];
   /** Most and least memorized images of the first set, by rank; then winners of the top units that are not among them. */
   readonly images: readonly ImageFacts[];

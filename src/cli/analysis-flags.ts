@@ -10,6 +10,8 @@ interface Flag {
   readonly text: string;
   /** From the text of the command line to what `resolveOptions` checks; a number that is none stays text. */
   readonly parse?: (text: string, before: unknown) => unknown;
+  /** What the default comes to, where the option leaves it to something else. */
+  readonly standard?: string;
 }
 
 /** The options of an analysis as the command line shows them, one for each of `analysis/options.ts`. */
@@ -28,7 +30,11 @@ const FLAGS: Readonly<Record<OptionName, Flag>> = {
   pairs: { value: 'KIND', text: 'all pairs of views, or the clean image with each view' },
   score: { value: 'KIND', text: 'how the alignments of f and g are compared' },
   unitRest: { value: 'KIND', text: "what a unit's largest mean is compared with" },
-  precision: { value: 'NAME', text: 'arithmetic' },
+  precision: {
+    value: 'NAME',
+    text: 'arithmetic of both encoders; the error of any but f32 is measured and reported',
+    standard: 'f32',
+  },
   batch: { value: 'auto|N', text: 'images per submission; changes no number', parse: numeric },
   confidence: { value: 'SHARE', text: 'of the intervals', parse: numeric },
   resamples: { value: 'N', text: 'of the bootstrap', parse: numeric },
@@ -37,10 +43,12 @@ const FLAGS: Readonly<Record<OptionName, Flag>> = {
 export function addAnalysisFlags(command: Command): void {
   const defaults = resolveOptions({});
   for (const name of OPTION_NAMES) {
-    const { value, text, parse } = FLAGS[name];
+    const { value, text, parse, standard = defaults[name] } = FLAGS[name];
     const choices = optionChoices(name);
-    const standard = defaults[name] === null ? [] : [`default: ${defaults[name]}`];
-    const notes = [...(choices && choices.length > 1 ? [choices.join(', ')] : []), ...standard].join('; ');
+    const notes = [
+      ...(choices && choices.length > 1 ? [choices.join(', ')] : []),
+      ...(standard === null ? [] : [`default: ${standard}`]),
+    ].join('; ');
     const option = new Option(`${flagOf(name)} <${value}>`, notes === '' ? text : `${text} (${notes})`);
     if (parse) option.argParser(parse);
     command.addOption(option);

@@ -168,6 +168,8 @@ async function runInFolder(job: Job): Promise<{ result: AnalysisResult; folder: 
   if (start === 'resume' && !folder.goesOn)
     terminal.note(`There is no run to resume in ${flags.out}: a new one starts.`);
   noteSoftware(job);
+  const { precision } = f.encoder.design;
+  if (precision !== 'f32') terminal.note(`First the error of ${precision} is measured, on the first images.`);
   try {
     const kept = chunkStore(nodeChunkFiles(folder.chunks), run.key, gpu.facts);
     using progress = showProgress(terminal, { adapter: gpu.facts.name, cuts: cutsOf(job) });

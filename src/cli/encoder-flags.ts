@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
+import { precisionNamed } from '../encoder/precision.js';
 import { MemgpuError } from '../errors.js';
+import { PRECISIONS } from '../kernels/design.js';
 import type { EncoderOptions } from '../library.js';
 import { checkArchitectureOptions } from '../models/architecture-options.js';
 import { numeric } from './numbers.js';
@@ -12,6 +14,7 @@ export interface EncoderFlags {
   readonly size?: number;
   readonly norm?: string;
   readonly eps?: number;
+  readonly precision?: string;
 }
 
 /** What a checkpoint cannot tell; it holds for f and g. */
@@ -31,22 +34,31 @@ export function addEncoderFlags(command: Command): void {
 }
 
 /** @throws BAD_OPTION naming the flag, and the nearest known value */
-export function encoderOptions({ size, norm, eps, heads, stem, stride, origin }: EncoderFlags): EncoderOptions {
+export function encoderOptions(flags: EncoderFlags): EncoderOptions {
+  const { size, norm, eps, precision, heads, stem, stride, origin } = flags;
   return {
-    ...architecture({ heads, stem, stride, origin }),
+    ...flagged(() => checkArchitectureOptions({ heads, stem, stride, origin })),
+    ...(precision !== undefined && { precision: flagged(() => precisionNamed(precision)) }),
     ...(size !== undefined && { size }),
     ...(norm !== undefined && { norm }),
     ...(eps !== undefined && { eps }),
   };
 }
 
-function architecture(given: Readonly<Record<string, unknown>>): EncoderOptions {
+/** A check whose message begins with the option's name. */
+function flagged<T>(check: () => T): T {
   try {
-    return checkArchitectureOptions(given);
+    return check();
   } catch (error) {
     if (!(error instanceof MemgpuError)) throw error;
     throw new MemgpuError(error.code, `--${error.message}`, { ...(error.hint && { hint: error.hint }), cause: error });
   }
+}
+
+/** For commands that have no options of an analysis, where it is one. */
+export function addPrecisionFlag(command: Command): void {
+  const option = new Option('--precision <NAME>', `arithmetic (${PRECISIONS.join(', ')})`);
+  command.addOption(option.default('f32', 'f32'));
 }
 
 export function addAdapterFlag(command: Command): void {

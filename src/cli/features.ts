@@ -12,7 +12,13 @@ import { createPending } from '../platform/whole-files.js';
 import { VERSION } from '../version.js';
 import { byteCount, counted } from './amounts.js';
 import { globs } from './analysis-flags.js';
-import { addAdapterFlag, addEncoderFlags, type EncoderFlags, encoderOptions } from './encoder-flags.js';
+import {
+  addAdapterFlag,
+  addEncoderFlags,
+  addPrecisionFlag,
+  type EncoderFlags,
+  encoderOptions,
+} from './encoder-flags.js';
 import { endIfInterrupted, watchInterrupts } from './interrupt.js';
 import { wholeNumber } from './numbers.js';
 import { checkOutputFile, datasetFiles, encoderFiles } from './output-file.js';
@@ -38,6 +44,7 @@ export function addFeaturesCommand(program: Command): void {
     .requiredOption('--out <FILE>', 'safetensors file: tensor NODE [n, …] (or [n, V, …]) F32, and "index" [n] I32')
     .option('--batch <N>', 'images per submission; changes no number', wholeNumber('--batch', 1, 4096))
     .option('--force', 'replace the file --out; never an input, a link or a device');
+  addPrecisionFlag(command);
   addEncoderFlags(command);
   addAdapterFlag(command);
   addOutputFlags(command, 'print what was written as one JSON document');
@@ -50,6 +57,7 @@ export function addFeaturesCommand(program: Command): void {
 
 async function runFeatures(path: string, dataset: string, flags: FeaturesFlags): Promise<void> {
   const terminal = openTerminal(flags);
+  const options = encoderOptions(flags);
   await checkOutputFile(flags.out, flags.force === true, [
     ...(await encoderFiles(path)),
     ...(await datasetFiles(dataset)),
@@ -58,7 +66,7 @@ async function runFeatures(path: string, dataset: string, flags: FeaturesFlags):
   const host: Host = nodeHost();
   await using images = await openInput(dataset, host);
   await using gpu = await openNodeGpu({ adapter: flags.adapter, robust: 'hardware' });
-  using encoder = await loadEncoder(host, gpu, path, encoderOptions(flags));
+  using encoder = await loadEncoder(host, gpu, path, options);
   const { notes } = encoder.model;
   for (const { code, message } of notes) terminal.note(`Note: ${message} (${code})`);
   const { size } = encoder.preprocessing;
@@ -84,6 +92,7 @@ async function runFeatures(path: string, dataset: string, flags: FeaturesFlags):
   const layout = layOutSafetensors([...tensors, { name: 'index', dtype: 'I32', shape: [n] }], {
     memgpu: VERSION,
     encoder: encoder.facts.sha256,
+    precision: encoder.encoder.design.precision,
     aliases: JSON.stringify(Object.fromEntries(aliases)),
   });
   await using file = await createPending(flags.out);

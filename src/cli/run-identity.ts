@@ -35,6 +35,7 @@ export async function describeRun({ f, g, sources, options, adapter }: RunParts)
     chunkImages: CHUNK_IMAGES,
     settings: {
       ...settings,
+      precision: f.encoder.design.precision,
       layers: layers === null ? f.defaultTaps : resolveTaps(f.model.graph, layers),
       ...(given ? {} : { augment, views }),
     },
