@@ -1,9 +1,10 @@
 import { describeGraph } from '../../src/graph/facts.js';
 import type { Graph } from '../../src/graph/graph.js';
+import { resolveTaps } from '../../src/graph/taps.js';
 import { loadModel } from '../../src/models/load.js';
 import { resnet18Cifar, type SeededWeights, type Spec, seeded, vitTiny4 } from '../../test/reference/seeded-weights.js';
 
-export type JobName = 'gemm' | 'conv' | 'resnet18-b4' | 'resnet18-b32' | 'vit-tiny-b8' | 'analysis';
+export type JobName = 'gemm' | 'conv' | 'resnet18-b4' | 'vit-tiny-b8' | 'analysis';
 export type Network = 'gemm' | 'conv' | 'resnet18' | 'vit-tiny' | 'resnet9-pair';
 
 /** One piece of work that every peer does, with the same weights and the same input. */
@@ -50,15 +51,6 @@ export const JOBS: readonly Job[] = [
     target: 5,
   },
   {
-    name: 'resnet18-b32',
-    title: 'ResNet-18 for 32 × 32, pooled features, batch 32',
-    network: 'resnet18',
-    input: [32, 3, 32, 32],
-    output: [32, 512],
-    unit: 'image',
-    target: 5,
-  },
-  {
     name: 'vit-tiny-b8',
     title: 'ViT-Tiny/4 for 32 × 32, class token, batch 8',
     network: 'vit-tiny',
@@ -69,10 +61,10 @@ export const JOBS: readonly Job[] = [
   },
   {
     name: 'analysis',
-    title: 'Analysis of two ResNet-9: 11 layers, 16 images of 10 views',
+    title: "Analysis of two ResNet-9 as in the paper's Table 1: 10 layers, 100 images of 10 views",
     network: 'resnet9-pair',
-    input: [16, 10, 3, 32, 32],
-    output: [2, 11, 16],
+    input: [100, 10, 3, 32, 32],
+    output: [2, 10, 100],
     unit: 'view of an image, two encoders',
     target: null,
   },
@@ -86,6 +78,9 @@ export function jobOf(name: string): Job {
 
 /** Of ViT-Tiny. */
 export const VIT = { width: 192, depth: 12, heads: 3, patch: 4, tokens: 65, eps: 1e-6 } as const;
+
+/** The rows of Table 1: raw convolutions and the sums of the residual blocks. */
+export const TABLE_1: readonly string[] = ['*.conv', 'add', 'add_1'];
 
 /** Epsilon of batch normalisation in ResNets. */
 export const NORM_EPS = 1e-5;
@@ -137,7 +132,7 @@ export function weightsOf(network: Network): SeededWeights {
 
 /** Uniform on (−1, 1), row-major; images as [n, channels, height, width]. */
 export function inputOf({ name, input }: Job): Float32Array {
-  return seeded('input', [[name.replace(/-b\d+$/, ''), input, 0, 1]])
+  return seeded('input', [[name, input, 0, 1]])
     .tensors.values()
     .next().value!.data;
 }
@@ -154,7 +149,10 @@ export interface NetworkGraph {
 
 /** Of the analysis: encoder f. */
 export async function graphOf(network: Network): Promise<NetworkGraph> {
-  if (network === 'resnet9-pair') return loaded(resnet9('f'));
+  if (network === 'resnet9-pair') {
+    const { layers: _, ...pair } = await loaded(resnet9('f'));
+    return { ...pair, layers: resolveTaps(pair.graph, TABLE_1) };
+  }
   const weights = weightsOf(network);
   if (network === 'gemm') {
     const node = {

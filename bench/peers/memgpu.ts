@@ -4,7 +4,7 @@ import { allocateWorkspace } from '../../src/encoder/workspace.js';
 import type { Gpu } from '../../src/gpu/gpu.js';
 import { bytesPerView } from '../../src/graph/plan.js';
 import { analyze, type Host, loadEncoder } from '../../src/library.js';
-import { graphOf, inputOf, type Job, resnet9 } from './jobs.js';
+import { graphOf, inputOf, type Job, resnet9, TABLE_1 } from './jobs.js';
 import { channelsLast } from './layouts.js';
 import type { Runner } from './program.js';
 
@@ -38,7 +38,7 @@ async function openForward(gpu: Gpu, job: Job): Promise<Runner> {
   };
 }
 
-/** Both encoders over given views, all default taps in one pass: LayerMem, UnitMem, intervals. */
+/** Both encoders over given views, the layers of Table 1 in one pass: LayerMem, UnitMem, intervals. */
 async function openAnalysis(gpu: Gpu, job: Job): Promise<Runner> {
   const load = (which: 'f' | 'g') => {
     const tensors = [...resnet9(which).tensors].map(([name, { shape, data }]) => ({
@@ -63,7 +63,7 @@ async function openAnalysis(gpu: Gpu, job: Job): Promise<Runner> {
   return {
     adapter: adapterOf(gpu),
     async run() {
-      const { scores } = await analyze(host, { encoder, reference, givenViews, views, pictures: false });
+      const { scores } = await analyze(host, { encoder, reference, givenViews, layers: [...TABLE_1], pictures: false });
       const layers = scores[0]!.layers;
       return Float32Array.from([
         ...layers.flatMap(({ alignmentF }) => [...alignmentF]),

@@ -111,8 +111,8 @@ class ConvBlock(nn.Module):
         self.batch = nn.BatchNorm2d(out)
         self.relu = nn.ReLU()
 
-    def forward(self, x):
-        return self.relu(self.batch(self.conv(x)))
+    def after(self, x):
+        return self.relu(self.batch(x))
 
 
 class ResNet9(nn.Module):
@@ -136,17 +136,19 @@ class ResNet9(nn.Module):
     def layers(cls):
         names = []
         for block in cls.BLOCKS:
-            names.append(f"{block}.relu")
+            names.append(f"{block}.conv")
             if block in cls.SUMS:
                 names.append(cls.SUMS[block])
-        return [*names, "pooled"]
+        return names
 
     def forward(self, x, hook, until=None):
         for name in self.BLOCKS:
-            x = getattr(self, name)(x)
-            hook(f"{name}.relu", x)
-            if until == f"{name}.relu":
+            block = getattr(self, name)
+            x = block.conv(x)
+            hook(f"{name}.conv", x)
+            if until == f"{name}.conv":
                 return
+            x = block.after(x)
             if name in self.POOLED:
                 x = functional.max_pool2d(x, 2)
             if name in ("layer1_head", "layer3_head"):
@@ -156,7 +158,6 @@ class ResNet9(nn.Module):
                 hook(self.SUMS[name], x)
                 if until == self.SUMS[name]:
                     return
-        hook("pooled", functional.max_pool2d(x, 2))
 
 
 def distances(features):

@@ -27,6 +27,7 @@ export function readFloats(file: string): Float32Array {
 /** Of weights and input: another reference for other numbers. */
 function digest(job: Job): string {
   const hash = createHash('sha256').update(inputOf(job));
+  hash.update(JSON.stringify(job.output));
   const all = job.network === 'resnet9-pair' ? [resnet9('f'), resnet9('g')] : [weightsOf(job.network)];
   for (const { tensors } of all) for (const [name, { data }] of tensors) hash.update(name).update(data);
   return hash.digest('hex').slice(0, 16);
