@@ -3,6 +3,7 @@ import type { Allocation, Buffer, Gpu } from '../gpu/gpu.js';
 import type { Graph } from '../graph/graph.js';
 import { makePlan, type Plan, type PlanOptions } from '../graph/plan.js';
 import { inferShapes } from '../graph/shapes.js';
+import { withWinograd } from '../graph/winograd.js';
 import { type Design, designFor } from '../kernels/design.js';
 import { bindForward, type Forward } from './forward.js';
 import { operationOf } from './operations.js';
@@ -22,6 +23,8 @@ export class Encoder implements Disposable {
   readonly gpu: Gpu;
   readonly graph: Graph;
   readonly design: Design;
+  /** The graph as the design computes it: with its nodes, and those that they are computed by. */
+  readonly #computed: Graph;
   /** Biases, scales and shifts: packed anew for every plan, as fusion decides which of them meet in one kernel. */
   readonly #values: ReadonlyMap<string, Float32Array>;
   /** By the node whose op reads it. */
@@ -32,6 +35,7 @@ export class Encoder implements Disposable {
     gpu: Gpu,
     graph: Graph,
     design: Design,
+    computed: Graph,
     values: ReadonlyMap<string, Float32Array>,
     packed: ReadonlyMap<string, Buffer>,
     allocations: readonly Allocation[],
@@ -39,6 +43,7 @@ export class Encoder implements Disposable {
     this.gpu = gpu;
     this.graph = graph;
     this.design = design;
+    this.#computed = computed;
     this.#values = values;
     this.#packed = packed;
     this.#allocations = allocations;
@@ -52,12 +57,13 @@ export class Encoder implements Disposable {
   static async load(gpu: Gpu, model: EncoderModel, chosen: Partial<Design> = {}): Promise<Encoder> {
     const design = designFor(gpu.facts, chosen);
     const { graph } = model;
-    const shapes = inferShapes(graph);
+    const computed = design.precision === 'f32-winograd' ? withWinograd(graph) : graph;
+    const shapes = inferShapes(computed);
     const values = new Map(model.parameters);
     const allocations: Allocation[] = [];
     const packed = new Map<string, Buffer>();
     try {
-      for (const { name: node, op, inputs } of graph.nodes) {
+      for (const { name: node, op, inputs } of computed.nodes) {
         const data = operationOf(op).pack?.(op, shapes.get(inputs[0]!)!, design, (name) => {
           const found = find(model.parameters, name, node);
           values.delete(name);
@@ -74,12 +80,12 @@ export class Encoder implements Disposable {
       for (const allocation of allocations) allocation.dispose();
       throw error;
     }
-    return new Encoder(gpu, graph, design, values, packed, allocations);
+    return new Encoder(gpu, graph, design, computed, values, packed, allocations);
   }
 
   /** What its kernels are to do for these taps. Encoders of one architecture and design have equal plans. @throws as `makePlan` */
   plan(options: PlanOptions): Plan {
-    return makePlan(this.graph, options);
+    return makePlan(this.#computed, options);
   }
 
   /** Makes a plan ready to run over a workspace. The workspace may serve several encoders of one plan in turn. */

@@ -14,6 +14,7 @@ import type { SizedKernel } from '../kernels/sized-kernel.js';
 import { softmaxKernel } from '../kernels/softmax.js';
 import { swigluKernel } from '../kernels/swiglu.js';
 import { packTokens, tokenKernel, tokensKernel } from '../kernels/tokens.js';
+import { packWinogradWeights, winogradInputKernel, winogradKernel } from '../kernels/winograd.js';
 
 /** A step that a kernel is wanted for. */
 export interface Site<O extends Op> {
@@ -83,6 +84,16 @@ const OPERATIONS: { readonly [K in OpKind]: Operation<OpOf<K>> } = {
         ? convKernel(shape, epilogue, design.family)
         : groupedConvKernel({ ...shape, groups }, epilogue, design.family);
     },
+    buffers: convolution,
+  },
+  'winograd-input': {
+    kernel: ({ views, from }) => winogradInputKernel({ views, ...from }),
+    buffers: ({ inputs, output, count }) => [inputs[0]!, output, count],
+  },
+  winograd: {
+    pack: ({ weight, out }, { channels }, _, values) => packWinogradWeights(values(weight), out, channels),
+    kernel: ({ op: { out, height, width }, views, from: { channels }, epilogue, design }) =>
+      winogradKernel({ views, height, width, channels, out }, epilogue, design.family),
     buffers: convolution,
   },
   'patch-embed': {

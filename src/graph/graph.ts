@@ -39,6 +39,17 @@ export type Op =
       /** Default 1. */
       readonly groups?: number;
     }
+  /** What a 3×3 convolution of stride 1 reads where it is computed by Winograd F(2×2, 3×3) (`winograd.ts`). */
+  | { readonly kind: 'winograd-input' }
+  /** That convolution: weight [out, in, 3, 3], bias [out], output [height, width]. */
+  | {
+      readonly kind: 'winograd';
+      readonly weight: string;
+      readonly bias: string | null;
+      readonly out: number;
+      readonly height: number;
+      readonly width: number;
+    }
   /** A convolution whose stride is its kernel, without padding; its positions become tokens, row by row. */
   | {
       readonly kind: 'patch-embed';

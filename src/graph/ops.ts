@@ -33,6 +33,20 @@ const RULES: { readonly [K in OpKind]: OpRule<OpOf<K>> } = {
     parameters: (op, [x]) => weighted(op, [x!.channels / (op.groups ?? 1), op.kernel, op.kernel]),
     multiplyAdds: (op, [x], to) => (positions(to) * to.channels * x!.channels * op.kernel ** 2) / (op.groups ?? 1),
   },
+  'winograd-input': {
+    inputs: 1,
+    shape: (_, [x]) => ({ height: 16, width: winogradTiles(x!), channels: x!.channels }),
+  },
+  winograd: {
+    inputs: 1,
+    epilogue: true,
+    shape({ out, height, width }, [x]) {
+      const map = { height, width, channels: out };
+      return x!.height === 16 && x!.width === winogradTiles(map) ? map : `has no patches of ${showShape(map)}`;
+    },
+    parameters: (op, [x]) => weighted(op, [x!.channels, 3, 3]),
+    multiplyAdds: ({ out }, [x]) => positions(x!) * x!.channels * out,
+  },
   'patch-embed': {
     inputs: 1,
     epilogue: true,
@@ -139,6 +153,11 @@ export function ruleOf<K extends OpKind>(op: OpOf<K>): OpRule<OpOf<K>> {
 /** Positions of a node per view. */
 export function positions({ height, width }: NodeShape): number {
   return height * width;
+}
+
+/** Tiles of 2×2 that cover a map. */
+function winogradTiles({ height, width }: NodeShape): number {
+  return Math.ceil(height / 2) * Math.ceil(width / 2);
 }
 
 export function showShape({ height, width, channels }: NodeShape): string {

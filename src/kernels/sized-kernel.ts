@@ -6,6 +6,7 @@ import gray from '../../shaders/lib/gray.wgsl';
 import inside from '../../shaders/lib/inside.wgsl';
 import quad from '../../shaders/lib/quad.wgsl';
 import sixteen from '../../shaders/lib/sixteen.wgsl';
+import winograd from '../../shaders/lib/winograd.wgsl';
 import { MemgpuError } from '../errors.js';
 import type { AdapterFacts, BindingKind, Kernel, Workgroups } from '../gpu/gpu.js';
 import { resolveShader } from '../gpu/resolve.js';
@@ -25,6 +26,7 @@ const LIBRARY = {
   'lib/inside.wgsl': inside,
   'lib/quad.wgsl': quad,
   'lib/sixteen.wgsl': sixteen,
+  'lib/winograd.wgsl': winograd,
 };
 
 export function sizedKernel(
