@@ -7,7 +7,8 @@ import { epilogueConstants } from './epilogue.js';
 import type { Family } from './family.js';
 import { groupsOfFour, type SizedKernel, sizedKernel, splitGrid } from './sized-kernel.js';
 import { type Storage, type Stored, storedConstants } from './storage.js';
-import { type Product, plainTile, type Tile, tileName } from './tiles.js';
+import { type Tile, tileName } from './tile.js';
+import { type Product, plainTile } from './tiles.js';
 
 /** A square convolution, or a linear layer (one position, kernel 1). `views` is the most that one dispatch may hold. */
 export interface ConvShape extends Stored {
