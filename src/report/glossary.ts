@@ -108,6 +108,7 @@ export const SETTING_MEANINGS: Readonly<Record<string, string>> = {
   tokens: "which of a transformer's positions count: all, the class token, or the patches",
   features: 'what distances are taken between',
   pairs: 'views of an image that are compared',
+  precision: 'arithmetic of both encoders; f32 is the reference',
   resamples: 'of the bootstrap, for each interval',
   batch: 'images at a time; changes no number',
 };

@@ -4,6 +4,7 @@ import { findingOf, NOTHING_TO_MEASURE } from './finding.js';
 import { confidence, number, range, signed, unsignedRange } from './format.js';
 import { reportJson } from './json.js';
 import { noticesOf } from './notices.js';
+import { precisionLine } from './precision.js';
 import { escapeHtml, lastComponent, shorten, visible } from './text.js';
 
 /** The view as it is built from view/main.tsx and view/report.css; neither may hold its own end tag. */
@@ -65,7 +66,7 @@ function withoutScript(report: Report): string {
 <h1>${text(found.headline)}</h1>
 ${reading}<ul>${[...warnings, ...notes].map(({ code, message }) => `<li>${text(`${message} (${code})`)}</li>`).join('')}</ul>
 ${layerTable(report)}
-<p>Charts and pictures need scripts, which this page carries and your browser did not run.</p>
+${report.precision === undefined ? '' : `<p>${text(precisionLine(report.precision))}</p>\n`}<p>Charts and pictures need scripts, which this page carries and your browser did not run.</p>
 </main>`;
 }
 

@@ -3,13 +3,25 @@ import { MemgpuError } from '../errors.js';
 
 /** Keys of report.json in the order in which they are written; keys that are data (settings, timings) follow by name. */
 export const KEY_ORDER: readonly string[] = [
-  ...['schema', 'memgpu', 'created', 'mode', 'settings', 'adapters', 'encoders', 'sets', 'layers', 'images', 'units'],
+  ...['schema', 'memgpu', 'created', 'mode', 'settings', 'adapters', 'encoders', 'sets'],
+  ...['precision', 'layers', 'images', 'units'],
   ...['timings', 'warnings', 'f', 'g', ...SET_NAMES],
   ...['node', 'unit', 'kind', 'shape', 'predecessor', 'contrasts', 'set', 'position', 'index', 'name', 'label', 'rank'],
   ...['score', 'picture', 'source', 'n', 'sha256', 'file', 'family', 'map', 'training', 'options'],
   ...['heads', 'stem', 'stride', 'parameters', 'eps'],
   ...['preprocessing', 'size', 'resize', 'interpolation', 'std', 'ignored'],
-  ...['alignment', 'alignmentInterval', 'layermem', 'a', 'b', 'difference', 'interval', 'delta', 'deltaInterval'],
+  ...[
+    'alignment',
+    'alignmentInterval',
+    'sslmem',
+    'layermem',
+    'a',
+    'b',
+    'difference',
+    'interval',
+    'delta',
+    'deltaInterval',
+  ],
   ...['auc', 'aucInterval', 'unitmem', 'image', 'mean', 'median', 'quantiles', 'dead', 'mixedSign', 'negative'],
   ...['runnerUp', 'runnerUpMean', 'margin', 'code', 'message', 'value', 'origin', 'vendor', 'architecture', 'device'],
   ...['driver', 'subgroups', 'min', 'max', 'timestamps', 'limits'],

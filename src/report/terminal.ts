@@ -4,6 +4,7 @@ import { findingOf } from './finding.js';
 import { signed } from './format.js';
 import { higherSays } from './glossary.js';
 import { LONGEST_NOTICE, noticesOf, WARNINGS_TITLE } from './notices.js';
+import { precisionLine } from './precision.js';
 import { textTable, truncate, wrap } from './table.js';
 import { contrastTable, layerTable, type Painter, unitTable, WIDTH } from './terminal-tables.js';
 import { lastComponent, pathEnd, shorten } from './text.js';
@@ -61,6 +62,7 @@ function header(report: Report, paint: Painter): string[] {
       WIDTH,
     ).map(paint.faint),
     ...wrap(run.join(' · '), WIDTH).map(paint.faint),
+    ...(report.precision === undefined ? [] : wrap(precisionLine(report.precision), WIDTH).map(paint.faint)),
   ];
 }
 

@@ -2,7 +2,7 @@
  * A report made of synthetic scores, with every field filled: what a run over a ResNet-9 would give, smaller. Candidates
  * are remembered from the last stage on, and nothing else is.
  */
-import type { EncoderFacts, Report, SetFacts, SetName, SetScores } from '../../src/analysis/result.js';
+import type { EncoderFacts, PrecisionError, Report, SetFacts, SetName, SetScores } from '../../src/analysis/result.js';
 import { scoreSet } from '../../src/analysis/scores.js';
 import { type LayerFacts, summarize } from '../../src/analysis/summary.js';
 import { pcg4d } from '../../src/metrics/hash.js';
@@ -14,6 +14,8 @@ export interface ExampleOptions {
   readonly sizes?: Readonly<Partial<Record<SetName, number>>>;
   /** How strongly f remembers the candidates; default 1, 0 for not at all. */
   readonly memory?: number;
+  /** Its error is in the report where it is not f32, the default. */
+  readonly precision?: string;
 }
 
 const TAPS: readonly (readonly [node: string, kind: string, shape: readonly number[], label: string])[] = [
@@ -99,7 +101,7 @@ const PICTURE =
 
 /** report.json's content, from `exampleScores`. */
 export function exampleReport(options: ExampleOptions = {}): Report {
-  const { reference = true } = options;
+  const { reference = true, precision = 'f32' } = options;
   const scores = exampleScores(options);
   const summary = summarize(scores, EXAMPLE_LAYERS, {
     unitRest: 'mean',
@@ -131,7 +133,7 @@ export function exampleReport(options: ExampleOptions = {}): Report {
       pairs: 'all',
       score: 'ratio',
       unitRest: 'mean',
-      precision: 'f32',
+      precision,
       batch: 'auto',
       confidence: 0.95,
       resamples: 200,
@@ -160,10 +162,22 @@ export function exampleReport(options: ExampleOptions = {}): Report {
       ? { f: encoder('f.safetensors', 'a'), g: encoder('g.safetensors', 'b') }
       : { f: encoder('f.safetensors', 'a') },
     sets: Object.fromEntries(scores.map(facts)),
+    ...(precision !== 'f32' && { precision: examplePrecision(precision, reference) }),
     ...summary,
     images: summary.images.map((image) => ({ ...image, picture: image.rank <= 12 ? PICTURE : null })),
     timings: { load: 0.4, run: 12.5, summary: 0.2 },
   };
+}
+
+/** Errors that grow with depth. */
+function examplePrecision(name: string, reference: boolean): PrecisionError {
+  const layers = EXAMPLE_LAYERS.map(({ node }, l) => ({
+    node,
+    units: (l + 1) * 3.71e-5,
+    alignment: (l + 1) * 1e-4,
+    sslmem: reference ? (l + 1) * 2e-6 : null,
+  }));
+  return { name, images: 2, layers };
 }
 
 type Draft<T> = { -readonly [K in keyof T]: Draft<T[K]> };

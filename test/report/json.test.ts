@@ -9,7 +9,10 @@ import { withAttentionMaps } from './extremes.js';
 type DraftReport = ReturnType<typeof draftOf>;
 
 const validate = new Ajv2020({ allErrors: true, strict: true, strictTypes: false }).compile(schema);
-const full = exampleReport({ sizes: { candidates: 40, shared: 20, independent: 20, external: 30 } });
+const full = exampleReport({
+  sizes: { candidates: 40, shared: 20, independent: 20, external: 30 },
+  precision: 'f16',
+});
 
 interface ObjectSchema {
   readonly properties?: Readonly<Record<string, unknown>>;
@@ -40,6 +43,7 @@ describe('the schema', () => {
     ['with every field', full],
     ['of one encoder and one set', exampleReport({ reference: false, sizes: { candidates: 12 } })],
     ['of one image', exampleReport({ sizes: { external: 1 } })],
+    ['of one encoder in another precision', exampleReport({ reference: false, precision: 'f16' })],
     ['of attention maps alone', withAttentionMaps(full, () => true)],
   ])('accepts a report %s', (_, report) => {
     validate(JSON.parse(reportJson(report)));
@@ -68,6 +72,9 @@ describe('the schema', () => {
       (report) => Object.assign(report.encoders.f, { sha256: 'x' }),
       (report) => Object.assign(contrast(report), { interval: [1, 2, 3] }),
       (report) => Object.assign(report, { sets: {} }),
+      (report) => Object.assign(report.precision!.layers[0]!, { extra: 1 }),
+      (report) => Reflect.deleteProperty(report.precision!.layers[0]!, 'sslmem'),
+      (report) => Object.assign(report.precision!, { images: 0 }),
     ];
     for (const change of broken) {
       const report = JSON.parse(reportJson(full));

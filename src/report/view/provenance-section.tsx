@@ -1,8 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { presentSets } from '../../analysis/headline.js';
-import type { EncoderFacts, Report } from '../../analysis/result.js';
+import type { EncoderFacts, PrecisionError, Report } from '../../analysis/result.js';
 import { SETTING_MEANINGS } from '../glossary.js';
+import { bound, PRECISION_FIGURES, worstLayer } from '../precision.js';
 import { visible } from '../text.js';
+import { DataTable } from './data-table.js';
 import { Name } from './name.js';
 
 const LONGEST_VALUE = 2000;
@@ -24,6 +26,7 @@ export function ProvenanceSection({ report }: { report: Report }) {
         ]}
       />
       <Facts title="Settings" facts={settingFacts(settings)} />
+      {report.precision !== undefined && <PrecisionFacts precision={report.precision} />}
       <Facts title="Encoder f" facts={encoderFacts(encoders.f)} />
       {encoders.g !== undefined && <Facts title="Reference g" facts={encoderFacts(encoders.g)} />}
       {presentSets(sets).map((name) => (
@@ -80,6 +83,45 @@ function settingFacts(settings: Report['settings']): Fact[] {
         {SETTING_MEANINGS[key] !== undefined && <span class="meaning"> ({SETTING_MEANINGS[key]})</span>}
       </>,
     ]);
+}
+
+/** The largest errors of each kind, then those of every layer. */
+function PrecisionFacts({ precision }: { precision: PrecisionError }) {
+  const { name, images, layers } = precision;
+  const figures = PRECISION_FIGURES.filter(({ key }) => worstLayer(layers, key) !== null);
+  return (
+    <>
+      <Facts
+        title={`Error of ${visible(name)} against f32`}
+        facts={[
+          ['measured on', images === 1 ? 'the first image' : `the first ${images} images`],
+          ...figures.map(({ key, name: figure, of }): Fact => {
+            const { node, error } = worstLayer(layers, key)!;
+            return [
+              figure,
+              <>
+                within {bound(error)} <span class="meaning">({of})</span>, at most at <Name text={node} />
+              </>,
+            ];
+          }),
+        ]}
+      />
+      <DataTable
+        caption={`Largest error of ${visible(name)} by layer`}
+        columns={[{ title: 'Layer' }, ...figures.map(({ name: title }) => ({ title, number: true }))]}
+        rows={layers.map((layer) => ({
+          key: layer.node,
+          cells: [
+            <Name key="layer" text={layer.node} />,
+            ...figures.map(({ key }) => {
+              const error = layer[key];
+              return error === null ? '–' : bound(error);
+            }),
+          ],
+        }))}
+      />
+    </>
+  );
 }
 
 /** A list of texts is shown an item a line. */
