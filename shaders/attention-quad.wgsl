@@ -5,7 +5,7 @@
 // The bits of attention-scores-*.wgsl, softmax.wgsl and attention-values-*.wgsl one after another: whether probabilities are
 // tapped changes nothing after them.
 //
-// Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] vec4f;  out [b][TOKENS][HEADS][HD4] vec4f.
+// Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] Stored;  out [b][TOKENS][HEADS][HD4] Stored.
 // Order     As in those three.
 // Work      A quad owns 4·ROWS queries of one head. A lane keeps the rows of ROWS queries in its own memory, which costs this
 //           driver what a buffer costs. Keys and probabilities go round by rotation.
@@ -15,13 +15,14 @@
 #import "lib/exp.wgsl"
 #import "lib/inside.wgsl"
 #import "lib/sixteen.wgsl"
+#import "lib/stored.wgsl"
 
 const D4 = HEADS * HD4;
 const T4 = (TOKENS + 3) / 4;
 const LEAST = -0x1.fffffep+127f;
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * TOKENS * 3 * D4>;
-@group(0) @binding(1) var<storage, read_write> output: array<vec4f, VIEWS * TOKENS * D4>;
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * TOKENS * 3 * D4>;
+@group(0) @binding(1) var<storage, read_write> output: array<Stored, VIEWS * TOKENS * D4>;
 
 @compute @workgroup_size(4)
 fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -46,11 +47,11 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
 #endfor
     for (var c = 0u; c < HD4; c++) {
 #for m in 0..ROWS
-      let a${m} = input[q${m} + c];
+      let a${m} = widen(input[q${m} + c]);
 #endfor
 #for g in 0..GROUPS
       {
-        let k = input[k${g} + c];
+        let k = widen(input[k${g} + c]);
 #for r in 0..4
         {
           let v = rotate${r}(k);
@@ -114,7 +115,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
 #for k in 0..4
       let key${k} = min(4u * j + ${k}u, TOKENS - 1u) * (3 * D4);
 #for n in 0..COLUMNS
-      let b${n}_${k} = input[v${n} + key${k}];
+      let b${n}_${k} = widen(input[v${n} + key${k}]);
 #endfor
 #endfor
 #for m in 0..ROWS
@@ -138,7 +139,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
       if (query < TOKENS) {
         let at = (tile.z * TOKENS + query) * D4 + tile.y * HD4 + column0;
 #for n in 0..COLUMNS
-        if (column0 + ${4 * n}u < HD4) { output[at + ${4 * n}u] = out${n}_${m}_${r}; }
+        if (column0 + ${4 * n}u < HD4) { output[at + ${4 * n}u] = narrow(out${n}_${m}_${r}); }
 #endfor
       }
     }

@@ -4,7 +4,7 @@
 //
 // The bits of attention-scores-*.wgsl, softmax.wgsl and attention-values-*.wgsl one after another.
 //
-// Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] vec4f;  out [b][TOKENS][HEADS][HD4] vec4f.
+// Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] Stored;  out [b][TOKENS][HEADS][HD4] Stored.
 // Order     As in those three.
 // Work      A thread owns a query of one head and keeps no score: it computes them for the largest, for the sum, and for
 //           the values. Any number of tokens fits.
@@ -13,13 +13,14 @@
 #import "lib/exp.wgsl"
 #import "lib/inside.wgsl"
 #import "lib/sixteen.wgsl"
+#import "lib/stored.wgsl"
 
 const D4 = HEADS * HD4;
 const T4 = (TOKENS + 3) / 4;
 const LEAST = -0x1.fffffep+127f;
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * TOKENS * 3 * D4>;
-@group(0) @binding(1) var<storage, read_write> output: array<vec4f, VIEWS * TOKENS * D4>;
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * TOKENS * 3 * D4>;
+@group(0) @binding(1) var<storage, read_write> output: array<Stored, VIEWS * TOKENS * D4>;
 
 fn scores(q: u32, head: u32, g: u32) -> vec4f {
 #for n in 0..4
@@ -27,9 +28,9 @@ fn scores(q: u32, head: u32, g: u32) -> vec4f {
 #endfor
   var sum = vec4f();
   for (var c = 0u; c < HD4; c++) {
-    let a = input[q + c];
+    let a = widen(input[q + c]);
 #for n in 0..4
-    let b${n} = input[k${n} + c];
+    let b${n} = widen(input[k${n} + c]);
 #endfor
     sum = fma(vec4f(a.x), vec4f(b0.x, b1.x, b2.x, b3.x), sum);
     sum = fma(vec4f(a.y), vec4f(b0.y, b1.y, b2.y, b3.y), sum);
@@ -70,14 +71,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let v${k} = head + 2u * D4 + min(4u * j + ${k}u, TOKENS - 1u) * (3 * D4);
 #endfor
 #for n in 0..HD4
-    sum${n} = fma(input[v0 + ${n}u], vec4f(p.x), sum${n});
-    sum${n} = fma(input[v1 + ${n}u], vec4f(p.y), sum${n});
-    sum${n} = fma(input[v2 + ${n}u], vec4f(p.z), sum${n});
-    sum${n} = fma(input[v3 + ${n}u], vec4f(p.w), sum${n});
+    sum${n} = fma(widen(input[v0 + ${n}u]), vec4f(p.x), sum${n});
+    sum${n} = fma(widen(input[v1 + ${n}u]), vec4f(p.y), sum${n});
+    sum${n} = fma(widen(input[v2 + ${n}u]), vec4f(p.z), sum${n});
+    sum${n} = fma(widen(input[v3 + ${n}u]), vec4f(p.w), sum${n});
 #endfor
   }
   let at = (id.z * TOKENS + id.x) * D4 + id.y * HD4;
 #for n in 0..HD4
-  output[at + ${n}u] = sum${n};
+  output[at + ${n}u] = narrow(sum${n});
 #endfor
 }

@@ -1,6 +1,6 @@
 // Attention scores of one head:  s[b, h, i, j] = SCALE · Σ_c q[b, i, h, c] · k[b, j, h, c];  family for CPU drivers.
 //
-// Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] vec4f;  s [b][HEADS][TOKENS][T4] vec4f, 0 beyond key TOKENS − 1.
+// Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] Stored;  s [b][HEADS][TOKENS][T4] Stored, 0 beyond key TOKENS − 1.
 // Order     c, one product after another, then SCALE = 1 / √(4·HD4): the same for every family.
 // Work      As conv-quad.wgsl: a quad owns 4·ROWS queries × 4·GROUPS keys; a lane holds ROWS queries, and of every four
 //           keys it loads one and gets the others by rotation.
@@ -8,13 +8,14 @@
 
 #import "lib/quad.wgsl"
 #import "lib/inside.wgsl"
+#import "lib/stored.wgsl"
 
 const D4 = HEADS * HD4;
 const T4 = (TOKENS + 3) / 4;
 const KEY_TILES = (T4 + GROUPS - 1) / GROUPS;
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * TOKENS * 3 * D4>;
-@group(0) @binding(1) var<storage, read_write> output: array<vec4f, VIEWS * HEADS * TOKENS * T4>;
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * TOKENS * 3 * D4>;
+@group(0) @binding(1) var<storage, read_write> output: array<Stored, VIEWS * HEADS * TOKENS * T4>;
 
 @compute @workgroup_size(4)
 fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -36,11 +37,11 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
 #endfor
   for (var c = 0u; c < HD4; c++) {
 #for m in 0..ROWS
-    let a${m} = input[q${m} + c];
+    let a${m} = widen(input[q${m} + c]);
 #endfor
 #for g in 0..GROUPS
     {
-      let k = input[k${g} + c];
+      let k = widen(input[k${g} + c]);
 #for r in 0..4
       {
         let v = rotate${r}(k);
@@ -58,7 +59,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
 #for g in 0..GROUPS
     if (group0 + ${g}u < T4) {
       let sum = unrotate(vec4f(sum${m}_${g}_0, sum${m}_${g}_1, sum${m}_${g}_2, sum${m}_${g}_3), lane);
-      output[at + ${g}u] = inside(group0 + ${g}u, sum * SCALE, 0.0);
+      output[at + ${g}u] = narrow(inside(group0 + ${g}u, sum * SCALE, 0.0));
     }
 #endfor
   }

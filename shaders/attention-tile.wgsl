@@ -4,7 +4,7 @@
 //
 // The bits of attention-scores-*.wgsl, softmax.wgsl and attention-values-*.wgsl one after another.
 //
-// Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] vec4f;  out [b][TOKENS][HEADS][HD4] vec4f.
+// Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] Stored;  out [b][TOKENS][HEADS][HD4] Stored.
 // Order     As in those three.
 // Work      64 threads own 4 queries of one head, whose rows they keep in workgroup memory: a thread takes four keys for
 //           all queries, then every sixteenth group of keys of one query, then 4 channels of one query.
@@ -13,13 +13,14 @@
 #import "lib/exp.wgsl"
 #import "lib/inside.wgsl"
 #import "lib/sixteen.wgsl"
+#import "lib/stored.wgsl"
 
 const D4 = HEADS * HD4;
 const T4 = (TOKENS + 3) / 4;
 const LEAST = -0x1.fffffep+127f;
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * TOKENS * 3 * D4>;
-@group(0) @binding(1) var<storage, read_write> output: array<vec4f, VIEWS * TOKENS * D4>;
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * TOKENS * 3 * D4>;
+@group(0) @binding(1) var<storage, read_write> output: array<Stored, VIEWS * TOKENS * D4>;
 
 var<workgroup> rows: array<vec4f, 4 * T4>;
 var<workgroup> peaks: array<vec4f, 64>;
@@ -39,10 +40,10 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
 #endfor
     for (var c = 0u; c < HD4; c++) {
 #for n in 0..4
-      let b${n} = input[k${n} + c];
+      let b${n} = widen(input[k${n} + c]);
 #endfor
 #for m in 0..4
-      let a${m} = input[q${m} + c];
+      let a${m} = widen(input[q${m} + c]);
       score${m} = fma(vec4f(a${m}.x), vec4f(b0.x, b1.x, b2.x, b3.x), score${m});
       score${m} = fma(vec4f(a${m}.y), vec4f(b0.y, b1.y, b2.y, b3.y), score${m});
       score${m} = fma(vec4f(a${m}.z), vec4f(b0.z, b1.z, b2.z, b3.z), score${m});
@@ -89,10 +90,10 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
     for (var j = 0u; j < T4; j++) {
       let p = rows[query * T4 + j];
 #for k in 0..4
-      let v${k} = input[v + min(4u * j + ${k}u, TOKENS - 1u) * (3 * D4)];
+      let v${k} = widen(input[v + min(4u * j + ${k}u, TOKENS - 1u) * (3 * D4)]);
 #endfor
       sum = fma(v3, vec4f(p.w), fma(v2, vec4f(p.z), fma(v1, vec4f(p.y), fma(v0, vec4f(p.x), sum))));
     }
-    output[(tile.z * TOKENS + query0 + query) * D4 + tile.y * HD4 + i % HD4] = sum;
+    output[(tile.z * TOKENS + query0 + query) * D4 + tile.y * HD4 + i % HD4] = narrow(sum);
   }
 }

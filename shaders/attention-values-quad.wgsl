@@ -1,7 +1,7 @@
 // Attention's weighted values:  out[b, i, h, c] = Σ_j p[b, h, i, j] · v[b, j, h, c];  family for CPU drivers.
 //
-// Layouts   p [b][HEADS][TOKENS][T4] vec4f, 0 beyond key TOKENS − 1;  in [b][TOKENS][q, k, v][HEADS][HD4] vec4f;
-//           out [b][TOKENS][HEADS][HD4] vec4f.
+// Layouts   p [b][HEADS][TOKENS][T4] Stored, 0 beyond key TOKENS − 1;  in [b][TOKENS][q, k, v][HEADS][HD4] Stored;
+//           out [b][TOKENS][HEADS][HD4] Stored.
 // Order     j, one product after another: the same for every family. Beyond the last key 0 times a value is added, which
 //           changes no bit of a sum that is not zero, and no family leaves it out.
 // Work      A quad owns 4·GROUPS queries × 16·COLUMNS channels. A lane holds 4·COLUMNS channels of four keys; of every
@@ -9,14 +9,15 @@
 // Grid      x: ⌈TOKENS / (4·GROUPS)⌉ · ⌈HD4 / (4·COLUMNS)⌉, y: HEADS, z: views.
 
 #import "lib/quad.wgsl"
+#import "lib/stored.wgsl"
 
 const D4 = HEADS * HD4;
 const T4 = (TOKENS + 3) / 4;
 const COLUMN_TILES = (HD4 + 4 * COLUMNS - 1) / (4 * COLUMNS);
 
-@group(0) @binding(0) var<storage, read> probabilities: array<vec4f, VIEWS * HEADS * TOKENS * T4>;
-@group(0) @binding(1) var<storage, read> input: array<vec4f, VIEWS * TOKENS * 3 * D4>;
-@group(0) @binding(2) var<storage, read_write> output: array<vec4f, VIEWS * TOKENS * D4>;
+@group(0) @binding(0) var<storage, read> probabilities: array<Stored, VIEWS * HEADS * TOKENS * T4>;
+@group(0) @binding(1) var<storage, read> input: array<Stored, VIEWS * TOKENS * 3 * D4>;
+@group(0) @binding(2) var<storage, read_write> output: array<Stored, VIEWS * TOKENS * D4>;
 
 @compute @workgroup_size(4)
 fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -39,12 +40,12 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
 #for k in 0..4
     let key${k} = min(4u * j + ${k}u, TOKENS - 1u) * (3 * D4);
 #for n in 0..COLUMNS
-    let b${n}_${k} = input[v${n} + key${k}];
+    let b${n}_${k} = widen(input[v${n} + key${k}]);
 #endfor
 #endfor
 #for g in 0..GROUPS
     {
-      let p = probabilities[p${g} + j];
+      let p = widen(probabilities[p${g} + j]);
 #for r in 0..4
       {
         let a = rotate${r}(p);
@@ -63,7 +64,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
     if (query < TOKENS) {
       let at = (tile.z * TOKENS + query) * D4 + tile.y * HD4 + column0;
 #for n in 0..COLUMNS
-      if (column0 + ${4 * n}u < HD4) { output[at + ${4 * n}u] = sum${n}_${g}_${r}; }
+      if (column0 + ${4 * n}u < HD4) { output[at + ${4 * n}u] = narrow(sum${n}_${g}_${r}); }
 #endfor
     }
   }

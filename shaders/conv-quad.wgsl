@@ -2,7 +2,7 @@
 //
 //   out[b, oy, ox, o] = epilogue( Σ_ky Σ_kx Σ_c  in[b, oy·STRIDE + ky − PADDING, ox·STRIDE + kx − PADDING, c] · w[o, ky, kx, c] )
 //
-// Layouts   in [b][H][W][C4] vec4f;  w [o][ky][kx][C4] vec4f;  out, residual [b][OH][OW][CO4] vec4f.
+// Layouts   in [b][H][W][C4] Source;  w [o][ky][kx][C4] Stored;  out, residual [b][OH][OW][CO4] Stored.
 // Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
 //           adds ±0, which changes no bit, and is left out where all rows of a quad have it outside.
 // Work      A quad owns 4·ROWS rows × 4·GROUPS output channels. A row is any (oy, ox, b), the views of a position one after
@@ -16,16 +16,17 @@
 // Grid      x · y: ⌈views·OH·OW / (4·ROWS)⌉, z: CO4 / GROUPS.
 
 #import "lib/quad.wgsl"
+#import "lib/source.wgsl"
 
 struct Count { views: u32 }
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * H * W * C4>;
-@group(0) @binding(1) var<storage, read> weights: array<vec4f, CO4 * 4 * KERNEL * KERNEL * C4>;
+@group(0) @binding(0) var<storage, read> input: array<Source, VIEWS * H * W * C4>;
+@group(0) @binding(1) var<storage, read> weights: array<Stored, CO4 * 4 * KERNEL * KERNEL * C4>;
 @group(0) @binding(2) var<storage, read> channels: array<vec4f, 3 * CO4>;
-@group(0) @binding(3) var<storage, read_write> output: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(3) var<storage, read_write> output: array<Stored, VIEWS * OH * OW * CO4>;
 @group(0) @binding(4) var<uniform> count: Count;
 #if RESIDUAL
-@group(0) @binding(5) var<storage, read> residual: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(5) var<storage, read> residual: array<Stored, VIEWS * OH * OW * CO4>;
 #endif
 
 #import "lib/epilogue.wgsl"
@@ -105,14 +106,16 @@ fn main(
         let i = c;
 #endif
 #for m in 0..ROWS
-#if PADDING > 0
+#if PADDING > 0 && halfSource
+        kept[${m}] = widenSource(input[from${m} + i] & mask${m}.xy);
+#elif PADDING > 0
         kept[${m}] = bitcast<vec4f>(bitcast<vec4u>(input[from${m} + i]) & mask${m});
 #else
-        kept[${m}] = input[from${m} + i];
+        kept[${m}] = widenSource(input[from${m} + i]);
 #endif
 #endfor
 #for q in 0..GROUPS
-        let w${q} = weights[tap${q} + c];
+        let w${q} = widen(weights[tap${q} + c]);
 #endfor
 #for q in 0..GROUPS
 #for r in 0..4
@@ -139,7 +142,7 @@ fn main(
 #for m in 0..ROWS
     if (first + lane + ${4 * m}u <= last) {
       let at = (view${m} * (OH * OW) + position${m}) * CO4 + group0 + q;
-      output[at] = finishColumn(unrotate(kept[${ROWS + m * GROUPS}u + q], lane), column, at);
+      output[at] = narrow(finishColumn(unrotate(kept[${ROWS + m * GROUPS}u + q], lane), column, at));
     }
 #endfor
   }

@@ -3,21 +3,23 @@
 //
 //   out[b, oy, ox, o] = epilogue( Σ_ky Σ_kx Σ_c  in[b, oy·STRIDE + ky − PADDING, ox·STRIDE + kx − PADDING, c] · w[o, ky, kx, c] )
 //
-// Layouts   in [b][H][W][C4] vec4f;  w [o][ky][kx][C4] vec4f;  out, residual [b][OH][OW][CO4] vec4f.
+// Layouts   in [b][H][W][C4] Source;  w [o][ky][kx][C4] Stored;  out, residual [b][OH][OW][CO4] Stored.
 // Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
 //           adds 0, which changes no bit.
 // Work      A thread owns ROWS consecutive outputs (b, oy, ox) × 4 output channels.
 // Grid      x · z: ⌈views·OH·OW / (64·ROWS)⌉, y: CO4.
 
+#import "lib/source.wgsl"
+
 struct Count { views: u32 }
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * H * W * C4>;
-@group(0) @binding(1) var<storage, read> weights: array<vec4f, CO4 * 4 * KERNEL * KERNEL * C4>;
+@group(0) @binding(0) var<storage, read> input: array<Source, VIEWS * H * W * C4>;
+@group(0) @binding(1) var<storage, read> weights: array<Stored, CO4 * 4 * KERNEL * KERNEL * C4>;
 @group(0) @binding(2) var<storage, read> channels: array<vec4f, 3 * CO4>;
-@group(0) @binding(3) var<storage, read_write> output: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(3) var<storage, read_write> output: array<Stored, VIEWS * OH * OW * CO4>;
 @group(0) @binding(4) var<uniform> count: Count;
 #if RESIDUAL
-@group(0) @binding(5) var<storage, read> residual: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(5) var<storage, read> residual: array<Stored, VIEWS * OH * OW * CO4>;
 #endif
 
 #import "lib/epilogue.wgsl"
@@ -46,10 +48,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) tiles
 #endfor
       for (var c = 0u; c < C4; c++) {
 #for n in 0..4
-        let w${n} = weights[tap + ${n}u * WEIGHTS_ROW + c];
+        let w${n} = widen(weights[tap + ${n}u * WEIGHTS_ROW + c]);
 #endfor
 #for m in 0..ROWS
-        let a${m} = select(vec4f(), input[from${m} + c], inside${m});
+        let a${m} = select(vec4f(), widenSource(input[from${m} + c]), inside${m});
         sum${m} = fma(vec4f(a${m}.x), vec4f(w0.x, w1.x, w2.x, w3.x), sum${m});
         sum${m} = fma(vec4f(a${m}.y), vec4f(w0.y, w1.y, w2.y, w3.y), sum${m});
         sum${m} = fma(vec4f(a${m}.z), vec4f(w0.z, w1.z, w2.z, w3.z), sum${m});
@@ -61,7 +63,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) tiles
 #for m in 0..ROWS
   if (first + ${m}u < rows) {
     let at = (first + ${m}u) * CO4 + column4;
-    output[at] = finish(sum${m}, column4, at);
+    output[at] = narrow(finish(sum${m}, column4, at));
   }
 #endfor
 }

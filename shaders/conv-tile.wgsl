@@ -2,7 +2,7 @@
 //
 //   out[b, oy, ox, o] = epilogue( Σ_ky Σ_kx Σ_c  in[b, oy·STRIDE + ky − PADDING, ox·STRIDE + kx − PADDING, c] · w[o, ky, kx, c] )
 //
-// Layouts   in [b][H][W][C4] vec4f;  w [o][ky][kx][C4] vec4f;  out, residual [b][OH][OW][CO4] vec4f.
+// Layouts   in [b][H][W][C4] Source;  w [o][ky][kx][C4] Stored;  out, residual [b][OH][OW][CO4] Stored.
 // Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
 //           adds 0, which changes no bit.
 // Work      DOWN × ACROSS threads own a tile of DOWN·ROWS outputs (b, oy, ox) × ACROSS·GROUPS groups of four channels. A
@@ -13,15 +13,17 @@
 //           different banks of the input's slice, and two to a bank of the weights'.
 // Grid      x · z: ⌈views·OH·OW / (DOWN·ROWS)⌉, y: ⌈CO4 / (ACROSS·GROUPS)⌉.
 
+#import "lib/source.wgsl"
+
 struct Count { views: u32 }
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * H * W * C4>;
-@group(0) @binding(1) var<storage, read> weights: array<vec4f, CO4 * 4 * KERNEL * KERNEL * C4>;
+@group(0) @binding(0) var<storage, read> input: array<Source, VIEWS * H * W * C4>;
+@group(0) @binding(1) var<storage, read> weights: array<Stored, CO4 * 4 * KERNEL * KERNEL * C4>;
 @group(0) @binding(2) var<storage, read> channels: array<vec4f, 3 * CO4>;
-@group(0) @binding(3) var<storage, read_write> output: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(3) var<storage, read_write> output: array<Stored, VIEWS * OH * OW * CO4>;
 @group(0) @binding(4) var<uniform> count: Count;
 #if RESIDUAL
-@group(0) @binding(5) var<storage, read> residual: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(5) var<storage, read> residual: array<Stored, VIEWS * OH * OW * CO4>;
 #endif
 
 #import "lib/epilogue.wgsl"
@@ -39,11 +41,11 @@ var<workgroup> columns: array<vec4f, 4 * DEPTH * GROUPS_STORED>;
 // Four channels of K: 0 where they are not wanted, and outside the picture.
 fn loadInput(view: u32, y: u32, x: u32, c: u32, wanted: bool) -> vec4f {
   let inside = wanted && y < H && x < W;
-  return select(vec4f(), input[select(0u, ((view * H + y) * W + x) * C4 + c, inside)], inside);
+  return select(vec4f(), widenSource(input[select(0u, ((view * H + y) * W + x) * C4 + c, inside)]), inside);
 }
 
 fn loadWeights(at: u32, wanted: bool) -> vec4f {
-  return select(vec4f(), weights[select(0u, at, wanted)], wanted);
+  return select(vec4f(), widen(weights[select(0u, at, wanted)]), wanted);
 }
 
 @compute @workgroup_size(THREADS)
@@ -124,7 +126,7 @@ fn main(
         let row = firstRow + ${m}u * DOWN + down;
         if (row < rows) {
           let at = row * CO4 + column4;
-          output[at] = finishColumn(sum${m}_${q}, column, at);
+          output[at] = narrow(finishColumn(sum${m}_${q}, column, at));
         }
       }
 #endfor

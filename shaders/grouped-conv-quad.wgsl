@@ -2,7 +2,7 @@
 //
 //   out[b, oy, ox, o] = epilogue( Σ_ky Σ_kx Σ_c  in[b, oy·STRIDE + ky − PADDING, ox·STRIDE + kx − PADDING, o / OUT · IN + c] · w[o, ky, kx, c] )
 //
-// Layouts   in [b][H][W][C4] vec4f;  w [o][ky][kx][IN4] vec4f, IN = 4·IN4;  out, residual [b][OH][OW][CO4] vec4f.
+// Layouts   in [b][H][W][C4] Stored;  w [o][ky][kx][IN4] Stored, IN = 4·IN4;  out, residual [b][OH][OW][CO4] Stored.
 // Order     ky, kx, c, one product after another, as in grouped-conv.wgsl. A tap outside the picture is left out.
 // Work      As conv-quad.wgsl: a quad owns 4·ROWS views at one output position × 4·GROUPS output channels of one group.
 // Grid      x: ⌈views / (4·ROWS)⌉, y · (z / (CO4 / GROUPS)): OH·OW, z: CO4 / GROUPS times as often as y needs.
@@ -11,13 +11,13 @@
 
 struct Count { views: u32 }
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * H * W * C4>;
-@group(0) @binding(1) var<storage, read> weights: array<vec4f, CO4 * 4 * KERNEL * KERNEL * IN4>;
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * H * W * C4>;
+@group(0) @binding(1) var<storage, read> weights: array<Stored, CO4 * 4 * KERNEL * KERNEL * IN4>;
 @group(0) @binding(2) var<storage, read> channels: array<vec4f, 3 * CO4>;
-@group(0) @binding(3) var<storage, read_write> output: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(3) var<storage, read_write> output: array<Stored, VIEWS * OH * OW * CO4>;
 @group(0) @binding(4) var<uniform> count: Count;
 #if RESIDUAL
-@group(0) @binding(5) var<storage, read> residual: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(5) var<storage, read> residual: array<Stored, VIEWS * OH * OW * CO4>;
 #endif
 
 #import "lib/epilogue.wgsl"
@@ -63,11 +63,11 @@ fn main(
     for (var t = 0u; t < (x1 - x0) * IN4; t++) {
       let c = t / IN4 * C4 + t % IN4;
 #for m in 0..ROWS
-      let a${m} = input[line${m} + c];
+      let a${m} = widen(input[line${m} + c]);
 #endfor
 #for q in 0..GROUPS
       {
-        let w = weights[tap${q} + t];
+        let w = widen(weights[tap${q} + t]);
 #for r in 0..4
         {
           let v = rotate${r}(w);
@@ -84,7 +84,7 @@ fn main(
   if (first + ${4 * m}u <= last) {
     let at = ((first + ${4 * m}u) * (OH * OW) + position) * CO4 + group0;
 #for q in 0..GROUPS
-    output[at + ${q}u] = finish(unrotate(vec4f(sum${m}_${q}_0, sum${m}_${q}_1, sum${m}_${q}_2, sum${m}_${q}_3), lane), group0 + ${q}u, at + ${q}u);
+    output[at + ${q}u] = narrow(finish(unrotate(vec4f(sum${m}_${q}_0, sum${m}_${q}_1, sum${m}_${q}_2, sum${m}_${q}_3), lane), group0 + ${q}u, at + ${q}u));
 #endfor
   }
 #endfor

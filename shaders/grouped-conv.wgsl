@@ -2,8 +2,8 @@
 //
 //   out[b, oy, ox, o] = epilogue( Σ_ky Σ_kx Σ_c  in[b, oy·STRIDE + ky − PADDING, ox·STRIDE + kx − PADDING, o / OUT · IN + c] · w[o, ky, kx, c] )
 //
-// Layouts   in [b][H][W][C4] vec4f;  out, residual [b][OH][OW][CO4] vec4f;
-//           ALIGNED: w [o][ky][kx][IN / 4] vec4f;  else w [o][ky][kx][IN] f32, and in is read as f32.
+// Layouts   in [b][H][W][C4] Stored;  out, residual [b][OH][OW][CO4] Stored;
+//           ALIGNED: w [o][ky][kx][IN / 4] Stored;  else w [o][ky][kx][IN], and in is read channel by channel.
 // Order     ky, kx, c, one product after another, as in conv-*.wgsl. A tap outside the picture adds ±0 or is left out, which
 //           changes no bit.
 // Work      ALIGNED (IN and OUT are multiples of 4): a thread owns 4 consecutive outputs (b, oy, ox) × 4 channels of one
@@ -13,17 +13,20 @@
 struct Count { views: u32 }
 
 #if ALIGNED
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * H * W * C4>;
-@group(0) @binding(1) var<storage, read> weights: array<vec4f, CO4 * 4 * KERNEL * KERNEL * (IN / 4)>;
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * H * W * C4>;
+@group(0) @binding(1) var<storage, read> weights: array<Stored, CO4 * 4 * KERNEL * KERNEL * (IN / 4)>;
+#elif half
+@group(0) @binding(0) var<storage, read> input: array<u32, VIEWS * H * W * C4 * 2>;
+@group(0) @binding(1) var<storage, read> weights: array<u32, CO4 * 2 * KERNEL * KERNEL * IN>;
 #else
 @group(0) @binding(0) var<storage, read> input: array<f32, VIEWS * H * W * C4 * 4>;
 @group(0) @binding(1) var<storage, read> weights: array<f32, CO4 * 4 * KERNEL * KERNEL * IN>;
 #endif
 @group(0) @binding(2) var<storage, read> channels: array<vec4f, 3 * CO4>;
-@group(0) @binding(3) var<storage, read_write> output: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(3) var<storage, read_write> output: array<Stored, VIEWS * OH * OW * CO4>;
 @group(0) @binding(4) var<uniform> count: Count;
 #if RESIDUAL
-@group(0) @binding(5) var<storage, read> residual: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(5) var<storage, read> residual: array<Stored, VIEWS * OH * OW * CO4>;
 #endif
 
 #import "lib/epilogue.wgsl"
@@ -54,10 +57,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) tiles
 #endfor
       for (var c = 0u; c < IN4; c++) {
 #for n in 0..4
-        let w${n} = weights[tap + ${n}u * WEIGHTS_ROW + c];
+        let w${n} = widen(weights[tap + ${n}u * WEIGHTS_ROW + c]);
 #endfor
 #for m in 0..ROWS
-        let a${m} = select(vec4f(), input[from${m} + c], inside${m});
+        let a${m} = select(vec4f(), widen(input[from${m} + c]), inside${m});
         sum${m} = fma(vec4f(a${m}.x), vec4f(w0.x, w1.x, w2.x, w3.x), sum${m});
         sum${m} = fma(vec4f(a${m}.y), vec4f(w0.y, w1.y, w2.y, w3.y), sum${m});
         sum${m} = fma(vec4f(a${m}.z), vec4f(w0.z, w1.z, w2.z, w3.z), sum${m});
@@ -78,8 +81,19 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) tiles
       let pixel = (view0 + (y0 + ky) * W + x0 + kx) * (4u * C4);
       let tap = column4 * 4u * WEIGHTS_ROW + (ky * KERNEL + kx) * IN;
       for (var c = 0u; c < IN; c++) {
+#if half
+#for n in 0..4
+        let i${n} = pixel + group${n} + c;
+        let j${n} = tap + ${n}u * WEIGHTS_ROW + c;
+        let a${n} = unpack2x16float(input[i${n} / 2u])[i${n} % 2u];
+        let w${n} = unpack2x16float(weights[j${n} / 2u])[j${n} % 2u];
+#endfor
+        let a = vec4f(a0, a1, a2, a3);
+        let w = vec4f(w0, w1, w2, w3);
+#else
         let a = vec4f(input[pixel + group0 + c], input[pixel + group1 + c], input[pixel + group2 + c], input[pixel + group3 + c]);
         let w = vec4f(weights[tap + c], weights[tap + WEIGHTS_ROW + c], weights[tap + 2u * WEIGHTS_ROW + c], weights[tap + 3u * WEIGHTS_ROW + c]);
+#endif
         sum0 = fma(a, w, sum0);
       }
     }
@@ -88,7 +102,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) tiles
 #for m in 0..ROWS
   if (first + ${m}u < rows) {
     let at = (first + ${m}u) * CO4 + column4;
-    output[at] = finish(sum${m}, column4, at);
+    output[at] = narrow(finish(sum${m}, column4, at));
   }
 #endfor
 }

@@ -7,7 +7,7 @@
 // Differences are taken before they are squared: 2 − 2·cos would cancel for views that are close, which is what an
 // alignment measures.
 //
-// Layouts   in [image·ROWS + view][STORED4] vec4f;  norms [image·ROWS + view] vec2f (view-norms.wgsl);
+// Layouts   in [image·ROWS + view][STORED4] Stored;  norms [image·ROWS + view] vec2f (view-norms.wgsl);
 //           parts [image][SLICES][PAIRS] f32. Pair (j, k), j < k, stands at j·(2·ROWS − j − 1)/2 + k − j − 1; with CLEAN
 //           there are only the pairs (0, k), at k − 1.
 // Order     elements ascending, x, y, z, w.
@@ -15,7 +15,9 @@
 //           BLOCK views j, and with CROSS further BLOCK views k of another block.
 // Grid      x: ⌈SLICES / 32⌉, y: images, z: blocks (CROSS: pairs of blocks in the same order as pairs).
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * STORED4>;
+#import "lib/stored.wgsl"
+
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * STORED4>;
 @group(0) @binding(1) var<storage, read> norms: array<vec2f, VIEWS>;
 @group(0) @binding(2) var<storage, read_write> parts: array<f32, VIEWS / ROWS * SLICES * PAIRS>;
 
@@ -83,10 +85,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 #endfor
   for (var e = first; e < end; e++) {
 #for j in 0..BLOCK
-    let zj${j} = input[viewJ${j} * STORED4 + OFFSET4 + e] * scaleJ${j};
+    let zj${j} = widen(input[viewJ${j} * STORED4 + OFFSET4 + e]) * scaleJ${j};
 #endfor
 #for k in 0..BLOCK
-    let zk${k} = input[viewK${k} * STORED4 + OFFSET4 + e] * scaleK${k};
+    let zk${k} = widen(input[viewK${k} * STORED4 + OFFSET4 + e]) * scaleK${k};
 #endfor
 #for j in 0..BLOCK
 #for k in 0..BLOCK
@@ -104,9 +106,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var sum${k} = 0.0;
 #endfor
   for (var e = first; e < end; e++) {
-    let z0 = input[viewJ0 * STORED4 + OFFSET4 + e] * scaleJ0;
+    let z0 = widen(input[viewJ0 * STORED4 + OFFSET4 + e]) * scaleJ0;
 #for k in 1..BLOCK
-    sum${k} = accumulate(sum${k}, z0, input[viewJ${k} * STORED4 + OFFSET4 + e] * scaleJ${k});
+    sum${k} = accumulate(sum${k}, z0, widen(input[viewJ${k} * STORED4 + OFFSET4 + e]) * scaleJ${k});
 #endfor
   }
 #for k in 1..BLOCK
@@ -120,7 +122,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 #endfor
   for (var e = first; e < end; e++) {
 #for j in 0..BLOCK
-    let z${j} = input[viewJ${j} * STORED4 + OFFSET4 + e] * scaleJ${j};
+    let z${j} = widen(input[viewJ${j} * STORED4 + OFFSET4 + e]) * scaleJ${j};
 #endfor
 #for j in 0..BLOCK
 #for k in j+1..BLOCK

@@ -3,14 +3,15 @@
 //   MAX:   out[b, oy, ox, c] = max of in[b, oy·STRIDE + ky − PADDING, ox·STRIDE + kx − PADDING, c] over the taps inside
 //   else:  the sum of those taps / KERNEL²  (padding counts as 0, as in PyTorch's default)
 //
-// Layouts   in [b][H][W][C4] vec4f;  out [b][OH][OW][C4] vec4f.
+// Layouts   in [b][H][W][C4] Stored;  out [b][OH][OW][C4] Stored.
 // Order     ky, kx. A NaN or infinity in the window is passed on.
 // Work      A thread per output vec4f.  Grid  x: ⌈OH·OW·C4 / 64⌉, y: views.
 
 #import "lib/bits.wgsl"
+#import "lib/stored.wgsl"
 
-@group(0) @binding(0) var<storage, read> input: array<vec4u, VIEWS * H * W * C4>;
-@group(0) @binding(1) var<storage, read_write> output: array<vec4f, VIEWS * OH * OW * C4>;
+@group(0) @binding(0) var<storage, read> input: array<Bits, VIEWS * H * W * C4>;
+@group(0) @binding(1) var<storage, read_write> output: array<Stored, VIEWS * OH * OW * C4>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -30,7 +31,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       let x = ox * STRIDE + kx - PADDING;
       if (y < H && x < W) {
         let bits = input[((id.y * H + y) * W + x) * C4 + c];
-        let value = bitcast<vec4f>(bits);
+        let value = valueOf(bits);
 #if MAX
         let bad = nonFinite(bits);
         best = select(best, value, ((value > best) | bad) & !lost);
@@ -42,8 +43,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
 #if MAX
-  output[id.y * (OH * OW * C4) + id.x] = best;
+  output[id.y * (OH * OW * C4) + id.x] = narrow(best);
 #else
-  output[id.y * (OH * OW * C4) + id.x] = sum / f32(KERNEL * KERNEL);
+  output[id.y * (OH * OW * C4) + id.x] = narrow(sum / f32(KERNEL * KERNEL));
 #endif
 }

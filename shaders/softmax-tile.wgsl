@@ -4,7 +4,7 @@
 //
 // NaN and infinity as in softmax.wgsl.
 //
-// Layouts   in, out [b][ROWS][C4] vec4f.
+// Layouts   in, out [b][ROWS][C4] Stored.
 // Order     lib/sixteen.wgsl.
 // Work      16 threads per row, each with every sixteenth group of channels; 4 rows in a workgroup.
 // Grid      x: ⌈ROWS / 4⌉, y: views.
@@ -12,9 +12,10 @@
 #import "lib/exp.wgsl"
 #import "lib/inside.wgsl"
 #import "lib/sixteen.wgsl"
+#import "lib/stored.wgsl"
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * ROWS * C4>;
-@group(0) @binding(1) var<storage, read_write> output: array<vec4f, VIEWS * ROWS * C4>;
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * ROWS * C4>;
+@group(0) @binding(1) var<storage, read_write> output: array<Stored, VIEWS * ROWS * C4>;
 
 var<workgroup> peaks: array<vec4f, 64>;
 var<workgroup> sums: array<vec4f, 64>;
@@ -24,10 +25,10 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
   let r = tile.x * 4u + thread / 16u;
   let row = (tile.y * ROWS + min(r, ROWS - 1u)) * C4;
   let team = thread / 16u * 16u;
-  let first = input[row].x;
+  let first = widen(input[row]).x;
   var most = vec4f(first);
   for (var g = thread % 16u; g < C4; g += 16u) {
-    most = max(most, inside(g, input[row + g], first));
+    most = max(most, inside(g, widen(input[row + g]), first));
   }
   peaks[thread] = most;
   workgroupBarrier();
@@ -37,7 +38,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
   let peak = max(max(most.x, most.y), max(most.z, most.w));
   var sum4 = vec4f();
   for (var g = thread % 16u; g < C4; g += 16u) {
-    sum4 += inside(g, exponential(input[row + g] - peak), 0.0);
+    sum4 += inside(g, exponential(widen(input[row + g]) - peak), 0.0);
   }
   sums[thread] = sum4;
   workgroupBarrier();
@@ -48,6 +49,6 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
   ));
   if (r >= ROWS) { return; }
   for (var g = thread % 16u; g < C4; g += 16u) {
-    output[row + g] = inside(g, exponential(input[row + g] - peak) / sum, 0.0);
+    output[row + g] = narrow(inside(g, exponential(widen(input[row + g]) - peak) / sum, 0.0));
   }
 }

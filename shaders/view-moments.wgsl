@@ -12,7 +12,7 @@
 
 #import "lib/bits.wgsl"
 
-@group(0) @binding(0) var<storage, read> input: array<vec4u, VIEWS * STORED * C4>;
+@group(0) @binding(0) var<storage, read> input: array<Bits, VIEWS * STORED * C4>;
 @group(0) @binding(1) var<storage, read_write> sums: array<vec4f, VIEWS * SLICES * C4>;
 @group(0) @binding(2) var<storage, read_write> squares: array<vec2f, VIEWS * SLICES * C4>;
 
@@ -28,7 +28,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var bad = vec4<bool>();
   for (var p = first; p < min(first + SLICE, POSITIONS); p++) {
     let bits = input[(id.y * STORED + OFFSET + p) * C4 + c];
-    let v = bitcast<vec4f>(bits);
+    let v = valueOf(bits);
     bad = bad | nonFinite(bits);
     sum += v;
     square = fma(v.w, v.w, fma(v.z, v.z, fma(v.y, v.y, fma(v.x, v.x, square))));

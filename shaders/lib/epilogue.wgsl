@@ -2,8 +2,9 @@
 //   v + bias · BIAS;  v · scale + shift · AFFINE;  max(v, 0) · RELU, or gelu(v) · GELU;  v + residual · RESIDUAL;
 //   max(v, 0) · RELU_AFTER_ADD
 // ReLU is a selection, not max(): max(NaN, 0) is 0 on some drivers and would hide a NaN.
-// `channels` holds bias, scale, shift, one after another, CO4 vec4f each.
+// `residual` is stored as lib/stored.wgsl says; `channels` holds bias, scale, shift, one after another, CO4 vec4f each.
 
+#import "lib/stored.wgsl"
 #if GELU
 #import "lib/erf.wgsl"
 #endif
@@ -39,7 +40,7 @@ fn finishColumn(sum: vec4f, column: Column, at: u32) -> vec4f {
   v = gelu(v);
 #endif
 #if RESIDUAL
-  v = v + residual[at];
+  v = v + widen(residual[at]);
 #endif
 #if RELU_AFTER_ADD
   v = relu(v);

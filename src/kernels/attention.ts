@@ -8,9 +8,10 @@ import valuesRegister from '../../shaders/attention-values-register.wgsl';
 import { MemgpuError } from '../errors.js';
 import type { Family } from './family.js';
 import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';
+import { type Stored, storedConstants } from './storage.js';
 
 /** Self-attention over `tokens` of `channels`, split among `heads`. `views` is the most that one dispatch may hold. */
-export interface AttentionShape {
+export interface AttentionShape extends Stored {
   readonly views: number;
   readonly tokens: number;
   readonly heads: number;
@@ -128,7 +129,7 @@ function nameOf({ tokens, heads, channels }: AttentionShape): string {
   return `${tokens}x${channels} ${heads} heads`;
 }
 
-function constantsOf({ views, tokens, heads, channels }: AttentionShape) {
+function constantsOf({ views, tokens, heads, channels, ...stored }: AttentionShape) {
   if (channels % (4 * heads) !== 0) {
     throw new MemgpuError(
       'BAD_OPTION',
@@ -136,5 +137,5 @@ function constantsOf({ views, tokens, heads, channels }: AttentionShape) {
       { hint: 'Heads of 4, 8, 12 … channels are supported.' },
     );
   }
-  return { VIEWS: views, TOKENS: tokens, HEADS: heads, HD4: channels / heads / 4 };
+  return { VIEWS: views, TOKENS: tokens, HEADS: heads, HD4: channels / heads / 4, ...storedConstants(stored) };
 }

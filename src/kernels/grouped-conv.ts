@@ -6,6 +6,7 @@ import type { EpilogueParts } from './epilogue.js';
 import { epilogueConstants } from './epilogue.js';
 import type { Family } from './family.js';
 import { groupsOfFour, type SizedKernel, sizedKernel, splitGrid } from './sized-kernel.js';
+import { storedConstants } from './storage.js';
 
 /** A convolution in `groups` of equal size, which divide both `channels` and `out`. */
 export interface GroupedConvShape extends ConvShape {
@@ -38,6 +39,7 @@ export function groupedConvKernel(shape: GroupedConvShape, epilogue: EpiloguePar
     PADDING: shape.padding,
     OUT: outPerGroup,
     ...epilogueConstants(epilogue),
+    ...storedConstants(shape),
   };
   const bindings: BindingKind[] = ['read', 'read', 'read', 'write', 'uniform'];
   if (epilogue.residual) bindings.push('read');

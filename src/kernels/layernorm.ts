@@ -2,9 +2,10 @@ import source from '../../shaders/layernorm.wgsl';
 import tileSource from '../../shaders/layernorm-tile.wgsl';
 import type { Family } from './family.js';
 import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';
+import { type Stored, storedConstants } from './storage.js';
 
 /** Views of [positions, channels]; `views` is the most that one dispatch may hold. */
-export interface LayernormShape {
+export interface LayernormShape extends Stored {
   readonly views: number;
   readonly positions: number;
   readonly channels: number;
@@ -17,7 +18,7 @@ export interface LayernormShape {
  * @param eps what is added to the variance, ≥ 0; with 0 a position of equal values becomes NaN, as in PyTorch.
  */
 export function layernormKernel(
-  { views, positions, channels }: LayernormShape,
+  { views, positions, channels, ...stored }: LayernormShape,
   { eps }: { readonly eps: number },
   family: Family,
 ): SizedKernel {
@@ -25,7 +26,14 @@ export function layernormKernel(
   return sizedKernel(
     `layernorm ${positions}x${channels} ${tile ? 'tile' : 'plain'}`,
     tile ? tileSource : source,
-    { VIEWS: views, POSITIONS: positions, CHANNELS: channels, C4: groupsOfFour(channels), EPS: eps },
+    {
+      VIEWS: views,
+      POSITIONS: positions,
+      CHANNELS: channels,
+      C4: groupsOfFour(channels),
+      EPS: eps,
+      ...storedConstants(stored),
+    },
     ['read', 'read', 'write'],
     (count) => [Math.ceil(positions / (tile ? 4 : 64)), count, 1],
   );

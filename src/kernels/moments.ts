@@ -2,6 +2,7 @@ import unitMeans from '../../shaders/unit-means.wgsl';
 import viewMoments from '../../shaders/view-moments.wgsl';
 import viewNorms from '../../shaders/view-norms.wgsl';
 import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';
+import { type Stored, storedConstants } from './storage.js';
 
 /** Positions that one thread adds up: short enough for f32 sums to stay exact to a few ulp. */
 const POSITIONS_PER_SLICE = 64;
@@ -13,7 +14,7 @@ export interface PositionRange {
 }
 
 /** A tap of a batch: `images` · `rows` views of [positions, channels]; the first `first` rows of an image are not views. */
-export interface MomentsShape {
+export interface MomentsShape extends Stored {
   readonly images: number;
   readonly rows: number;
   readonly first: number;
@@ -42,7 +43,7 @@ export function momentsKernels(shape: MomentsShape): MomentsKernels {
   const { stored, offset } = shape.range ?? { stored: shape.positions, offset: 0 };
   const size = `${shape.positions}x${shape.channels}`;
   const sized = { VIEWS: views, POSITIONS: shape.positions, C4: groups, SLICES: slices };
-  const placed = { ...sized, STORED: stored, OFFSET: offset };
+  const placed = { ...sized, STORED: stored, OFFSET: offset, ...storedConstants(shape) };
   return {
     viewMoments: sizedKernel(`view-moments ${size}`, viewMoments, placed, ['read', 'write', 'write'], (count) => [
       Math.ceil((slices * groups) / 64),

@@ -2,6 +2,7 @@ import distances from '../../shaders/pair-distances.wgsl';
 import pairSums from '../../shaders/pair-sums.wgsl';
 import type { PositionRange } from './moments.js';
 import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';
+import { type Stored, storedConstants } from './storage.js';
 
 /** Up to this many views all pairs are summed by one thread; above, views go in blocks of `BLOCK`. */
 const ALL_PAIRS_AT_ONCE = 12;
@@ -11,7 +12,7 @@ const GROUPS_PER_SLICE = 128;
 const MOST_SLICES = 64;
 
 /** A tap of a batch: `images` · `rows` views of [positions, channels]. */
-export interface PairsShape {
+export interface PairsShape extends Stored {
   readonly images: number;
   readonly rows: number;
   readonly positions: number;
@@ -60,6 +61,7 @@ export function pairsKernels(shape: PairsShape): PairsKernels {
         L1: shape.l1,
         CLEAN: clean,
         CROSS: cross,
+        ...storedConstants(shape),
       },
       ['read', 'read', 'write'],
       (count) => [Math.ceil(slices / 32), count, cross ? (blocks * (blocks - 1)) / 2 : blocks],

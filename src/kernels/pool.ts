@@ -1,8 +1,9 @@
 import globalSource from '../../shaders/global-avgpool.wgsl';
 import source from '../../shaders/pool.wgsl';
 import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';
+import { type Stored, storedConstants } from './storage.js';
 
-export interface PoolShape {
+export interface PoolShape extends Stored {
   readonly views: number;
   readonly height: number;
   readonly width: number;
@@ -31,6 +32,7 @@ export function poolKernel(shape: PoolShape, mode: 'max' | 'avg'): SizedKernel {
       STRIDE: shape.stride,
       PADDING: shape.padding,
       MAX: mode === 'max',
+      ...storedConstants(shape),
     },
     ['read', 'write'],
     (views) => [Math.ceil((outHeight * outWidth * groups) / 64), views, 1],
@@ -38,17 +40,19 @@ export function poolKernel(shape: PoolShape, mode: 'max' | 'avg'): SizedKernel {
 }
 
 /** Mean over the positions from `first` (0 where left out) on. Bindings: input, output. */
-export function globalAvgpoolKernel(shape: {
-  readonly views: number;
-  readonly positions: number;
-  readonly channels: number;
-  readonly first?: number;
-}): SizedKernel {
+export function globalAvgpoolKernel(
+  shape: {
+    readonly views: number;
+    readonly positions: number;
+    readonly channels: number;
+    readonly first?: number;
+  } & Stored,
+): SizedKernel {
   const groups = groupsOfFour(shape.channels);
   return sizedKernel(
     `global-avgpool ${shape.positions}x${shape.channels}`,
     globalSource,
-    { VIEWS: shape.views, POSITIONS: shape.positions, FIRST: shape.first ?? 0, C4: groups },
+    { VIEWS: shape.views, POSITIONS: shape.positions, FIRST: shape.first ?? 0, C4: groups, ...storedConstants(shape) },
     ['read', 'write'],
     (views) => [Math.ceil(groups / 64), views, 1],
   );

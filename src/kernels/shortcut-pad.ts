@@ -1,8 +1,9 @@
 import source from '../../shaders/shortcut-pad.wgsl';
 import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';
+import { type Stored, storedConstants } from './storage.js';
 
 /** `channels` become `out` ≥ channels, one half of the new ones (rounded down) before the old ones. */
-export interface ShortcutPadShape {
+export interface ShortcutPadShape extends Stored {
   readonly views: number;
   readonly height: number;
   readonly width: number;
@@ -33,6 +34,7 @@ export function shortcutPadKernel(shape: ShortcutPadShape): SizedKernel {
       CO4: groups,
       STRIDE: stride,
       BEFORE: Math.floor((out - channels) / 2),
+      ...storedConstants(shape),
     },
     ['read', 'write'],
     (count) => [Math.ceil((outHeight * outWidth * groups) / 64), count, 1],

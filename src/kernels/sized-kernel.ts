@@ -6,10 +6,13 @@ import gray from '../../shaders/lib/gray.wgsl';
 import inside from '../../shaders/lib/inside.wgsl';
 import quad from '../../shaders/lib/quad.wgsl';
 import sixteen from '../../shaders/lib/sixteen.wgsl';
+import convolved from '../../shaders/lib/source.wgsl';
+import stored from '../../shaders/lib/stored.wgsl';
 import winograd from '../../shaders/lib/winograd.wgsl';
 import { MemgpuError } from '../errors.js';
 import type { AdapterFacts, BindingKind, Kernel, Workgroups } from '../gpu/gpu.js';
 import { resolveShader } from '../gpu/resolve.js';
+import type { Storage } from './storage.js';
 
 /** What a kernel is for one shape: its code, and its grid for a number of views (or images) up to the planned most. */
 export interface SizedKernel {
@@ -27,7 +30,12 @@ const LIBRARY = {
   'lib/quad.wgsl': quad,
   'lib/sixteen.wgsl': sixteen,
   'lib/winograd.wgsl': winograd,
+  'lib/source.wgsl': convolved,
+  'lib/stored.wgsl': stored,
 };
+
+/** Storage where a kernel says nothing of it (shaders/lib/stored.wgsl, source.wgsl). */
+const STORED_F32 = { half: false, halfSource: false };
 
 export function sizedKernel(
   label: string,
@@ -36,7 +44,8 @@ export function sizedKernel(
   bindings: readonly BindingKind[],
   grid: (count: number) => Workgroups,
 ): SizedKernel {
-  return { kernel: { label, code: resolveShader(source, constants, LIBRARY), bindings }, grid };
+  const code = resolveShader(source, { ...STORED_F32, ...constants }, LIBRARY);
+  return { kernel: { label: constants.half ? `${label} f16` : label, code, bindings }, grid };
 }
 
 /** What every adapter allows for one dimension of a grid. */
@@ -56,13 +65,12 @@ export function groupsOfFour(channels: number): number {
   return Math.ceil(channels / 4);
 }
 
-/** Bytes of one view of a stored tensor: f32, channels padded to a multiple of 4. */
-export function viewBytes(shape: {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-}): number {
-  return shape.height * shape.width * groupsOfFour(shape.channels) * 16;
+/** Bytes of one view of a stored tensor, channels padded to a multiple of 4. */
+export function viewBytes(
+  shape: { readonly height: number; readonly width: number; readonly channels: number },
+  storage: Storage = 'f32',
+): number {
+  return shape.height * shape.width * groupsOfFour(shape.channels) * (storage === 'f16' ? 8 : 16);
 }
 
 /** @throws BAD_OPTION where a tensor of `views` views is larger than a binding of this adapter may be. */

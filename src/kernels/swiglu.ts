@@ -1,9 +1,10 @@
 import source from '../../shaders/swiglu.wgsl';
 import { MemgpuError } from '../errors.js';
 import { type SizedKernel, sizedKernel } from './sized-kernel.js';
+import { type Stored, storedConstants } from './storage.js';
 
 /** Views of [positions, 2 · channels] in, of [positions, channels] out. */
-export interface SwigluShape {
+export interface SwigluShape extends Stored {
   readonly views: number;
   readonly positions: number;
   readonly channels: number;
@@ -15,7 +16,7 @@ export interface SwigluShape {
  *
  * @throws UNKNOWN_ARCHITECTURE where `channels` is no multiple of 4: b would not begin at a stored group of four.
  */
-export function swigluKernel({ views, positions, channels }: SwigluShape): SizedKernel {
+export function swigluKernel({ views, positions, channels, ...stored }: SwigluShape): SizedKernel {
   if (channels % 4 !== 0)
     throw new MemgpuError(
       'UNKNOWN_ARCHITECTURE',
@@ -27,7 +28,7 @@ export function swigluKernel({ views, positions, channels }: SwigluShape): Sized
   return sizedKernel(
     `swiglu ${positions}x${channels}`,
     source,
-    { VIEWS: views, POSITIONS: positions, C4: channels / 4 },
+    { VIEWS: views, POSITIONS: positions, C4: channels / 4, ...storedConstants(stored) },
     ['read', 'write'],
     (count) => [Math.ceil((positions * (channels / 4)) / 64), count, 1],
   );

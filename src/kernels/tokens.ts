@@ -1,9 +1,10 @@
 import source from '../../shaders/token.wgsl';
 import assemblySource from '../../shaders/tokens.wgsl';
 import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';
+import { type Stored, storedConstants } from './storage.js';
 
 /** `prefix` learned tokens (class token, registers) before `patches` patches, of `channels` each. */
-export interface TokensShape {
+export interface TokensShape extends Stored {
   readonly views: number;
   readonly patches: number;
   readonly prefix: number;
@@ -15,12 +16,12 @@ export interface TokensShape {
  * position. Bindings: patches, table (packTokens), tokens. Grid by views.
  */
 export function tokensKernel(shape: TokensShape, { positions }: { readonly positions: boolean }): SizedKernel {
-  const { views, patches, prefix, channels } = shape;
+  const { views, patches, prefix, channels, ...stored } = shape;
   const groups = groupsOfFour(channels);
   return sizedKernel(
     `tokens ${prefix}+${patches}x${channels}${positions ? ' positions' : ''}`,
     assemblySource,
-    { VIEWS: views, PATCHES: patches, PREFIX: prefix, C4: groups, POSITIONS: positions },
+    { VIEWS: views, PATCHES: patches, PREFIX: prefix, C4: groups, POSITIONS: positions, ...storedConstants(stored) },
     ['read', 'read', 'write'],
     (count) => [Math.ceil(((prefix + patches) * groups) / 64), count, 1],
   );
@@ -45,15 +46,15 @@ export function packTokens(channels: number, prefix: Float32Array, positions?: F
 
 /** Token number `index` of each view, as a flat tensor [channels]. Bindings: tokens, output. Grid by views. */
 export function tokenKernel(
-  shape: { readonly views: number; readonly tokens: number; readonly channels: number },
+  shape: { readonly views: number; readonly tokens: number; readonly channels: number } & Stored,
   index: number,
 ): SizedKernel {
-  const { views, tokens, channels } = shape;
+  const { views, tokens, channels, ...stored } = shape;
   const groups = groupsOfFour(channels);
   return sizedKernel(
     `token ${index} of ${tokens}x${channels}`,
     source,
-    { VIEWS: views, TOKENS: tokens, C4: groups, INDEX: index },
+    { VIEWS: views, TOKENS: tokens, C4: groups, INDEX: index, ...storedConstants(stored) },
     ['read', 'write'],
     (count) => [Math.ceil(groups / 64), count, 1],
   );

@@ -15,7 +15,7 @@ const COLUMNS = 2u;
 // The bits of attention-scores-*.wgsl, softmax.wgsl and attention-values-*.wgsl one after another: whether probabilities are
 // tapped changes nothing after them.
 //
-// Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] vec4f;  out [b][TOKENS][HEADS][HD4] vec4f.
+// Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] Stored;  out [b][TOKENS][HEADS][HD4] Stored.
 // Order     As in those three.
 // Work      A quad owns 4·ROWS queries of one head. A lane keeps the rows of ROWS queries in its own memory, which costs this
 //           driver what a buffer costs. Keys and probabilities go round by rotation.
@@ -63,13 +63,27 @@ fn inside(g: u32, v: vec4f, padding: f32) -> vec4f {
 fn pairs(a: vec4f, b: vec4f, c: vec4f, d: vec4f) -> vec4f { return (a + b) + (c + d); }
 fn across(v: vec4f) -> f32 { return (v.x + v.y) + (v.z + v.w); }
 
+// How four channels of an activation or of packed weights lie in memory: vec4f, or with `half` four halves (IEEE 754
+// binary16), two in a word, the first in the low bits. Arithmetic is f32 in either case: loads widen, exactly, and stores
+// narrow, once, to the nearest half, ties to even.
+//
+// narrow() is written out, as pack2x16float leaves rounding and what is beyond 65504 to the driver: from 65520 on it gives
+// infinity, which is found wherever a tap is read; multiples of 2⁻²⁴ below 2⁻¹⁴ are kept. A sum of such a value and 0.5
+// ends where the half's last bit is, so the addition rounds it. The test for overflow holds for NaN as well.
+
+alias Stored = vec4f;
+
+fn widen(stored: Stored) -> vec4f { return stored; }
+
+fn narrow(v: vec4f) -> Stored { return v; }
+
 
 const D4 = HEADS * HD4;
 const T4 = (TOKENS + 3) / 4;
 const LEAST = -0x1.fffffep+127f;
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * TOKENS * 3 * D4>;
-@group(0) @binding(1) var<storage, read_write> output: array<vec4f, VIEWS * TOKENS * D4>;
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * TOKENS * 3 * D4>;
+@group(0) @binding(1) var<storage, read_write> output: array<Stored, VIEWS * TOKENS * D4>;
 
 @compute @workgroup_size(4)
 fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -120,10 +134,10 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
     var sum1_3_2 = 0.0;
     var sum1_3_3 = 0.0;
     for (var c = 0u; c < HD4; c++) {
-      let a0 = input[q0 + c];
-      let a1 = input[q1 + c];
+      let a0 = widen(input[q0 + c]);
+      let a1 = widen(input[q1 + c]);
       {
-        let k = input[k0 + c];
+        let k = widen(input[k0 + c]);
         {
           let v = rotate0(k);
           sum0_0_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_0))));
@@ -146,7 +160,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
         }
       }
       {
-        let k = input[k1 + c];
+        let k = widen(input[k1 + c]);
         {
           let v = rotate0(k);
           sum0_1_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_1_0))));
@@ -169,7 +183,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
         }
       }
       {
-        let k = input[k2 + c];
+        let k = widen(input[k2 + c]);
         {
           let v = rotate0(k);
           sum0_2_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_2_0))));
@@ -192,7 +206,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
         }
       }
       {
-        let k = input[k3 + c];
+        let k = widen(input[k3 + c]);
         {
           let v = rotate0(k);
           sum0_3_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_3_0))));
@@ -302,17 +316,17 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
     var out1_1_3 = vec4f();
     for (var j = 0u; j < T4; j++) {
       let key0 = min(4u * j + 0u, TOKENS - 1u) * (3 * D4);
-      let b0_0 = input[v0 + key0];
-      let b1_0 = input[v1 + key0];
+      let b0_0 = widen(input[v0 + key0]);
+      let b1_0 = widen(input[v1 + key0]);
       let key1 = min(4u * j + 1u, TOKENS - 1u) * (3 * D4);
-      let b0_1 = input[v0 + key1];
-      let b1_1 = input[v1 + key1];
+      let b0_1 = widen(input[v0 + key1]);
+      let b1_1 = widen(input[v1 + key1]);
       let key2 = min(4u * j + 2u, TOKENS - 1u) * (3 * D4);
-      let b0_2 = input[v0 + key2];
-      let b1_2 = input[v1 + key2];
+      let b0_2 = widen(input[v0 + key2]);
+      let b1_2 = widen(input[v1 + key2]);
       let key3 = min(4u * j + 3u, TOKENS - 1u) * (3 * D4);
-      let b0_3 = input[v0 + key3];
-      let b1_3 = input[v1 + key3];
+      let b0_3 = widen(input[v0 + key3]);
+      let b1_3 = widen(input[v1 + key3]);
       {
         let p = row0[j] / total0;
         {
@@ -364,64 +378,64 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
       let query = query0 + 0u + (lane ^ 0u);
       if (query < TOKENS) {
         let at = (tile.z * TOKENS + query) * D4 + tile.y * HD4 + column0;
-        if (column0 + 0u < HD4) { output[at + 0u] = out0_0_0; }
-        if (column0 + 4u < HD4) { output[at + 4u] = out1_0_0; }
+        if (column0 + 0u < HD4) { output[at + 0u] = narrow(out0_0_0); }
+        if (column0 + 4u < HD4) { output[at + 4u] = narrow(out1_0_0); }
       }
     }
     {
       let query = query0 + 0u + (lane ^ 1u);
       if (query < TOKENS) {
         let at = (tile.z * TOKENS + query) * D4 + tile.y * HD4 + column0;
-        if (column0 + 0u < HD4) { output[at + 0u] = out0_0_1; }
-        if (column0 + 4u < HD4) { output[at + 4u] = out1_0_1; }
+        if (column0 + 0u < HD4) { output[at + 0u] = narrow(out0_0_1); }
+        if (column0 + 4u < HD4) { output[at + 4u] = narrow(out1_0_1); }
       }
     }
     {
       let query = query0 + 0u + (lane ^ 2u);
       if (query < TOKENS) {
         let at = (tile.z * TOKENS + query) * D4 + tile.y * HD4 + column0;
-        if (column0 + 0u < HD4) { output[at + 0u] = out0_0_2; }
-        if (column0 + 4u < HD4) { output[at + 4u] = out1_0_2; }
+        if (column0 + 0u < HD4) { output[at + 0u] = narrow(out0_0_2); }
+        if (column0 + 4u < HD4) { output[at + 4u] = narrow(out1_0_2); }
       }
     }
     {
       let query = query0 + 0u + (lane ^ 3u);
       if (query < TOKENS) {
         let at = (tile.z * TOKENS + query) * D4 + tile.y * HD4 + column0;
-        if (column0 + 0u < HD4) { output[at + 0u] = out0_0_3; }
-        if (column0 + 4u < HD4) { output[at + 4u] = out1_0_3; }
+        if (column0 + 0u < HD4) { output[at + 0u] = narrow(out0_0_3); }
+        if (column0 + 4u < HD4) { output[at + 4u] = narrow(out1_0_3); }
       }
     }
     {
       let query = query0 + 4u + (lane ^ 0u);
       if (query < TOKENS) {
         let at = (tile.z * TOKENS + query) * D4 + tile.y * HD4 + column0;
-        if (column0 + 0u < HD4) { output[at + 0u] = out0_1_0; }
-        if (column0 + 4u < HD4) { output[at + 4u] = out1_1_0; }
+        if (column0 + 0u < HD4) { output[at + 0u] = narrow(out0_1_0); }
+        if (column0 + 4u < HD4) { output[at + 4u] = narrow(out1_1_0); }
       }
     }
     {
       let query = query0 + 4u + (lane ^ 1u);
       if (query < TOKENS) {
         let at = (tile.z * TOKENS + query) * D4 + tile.y * HD4 + column0;
-        if (column0 + 0u < HD4) { output[at + 0u] = out0_1_1; }
-        if (column0 + 4u < HD4) { output[at + 4u] = out1_1_1; }
+        if (column0 + 0u < HD4) { output[at + 0u] = narrow(out0_1_1); }
+        if (column0 + 4u < HD4) { output[at + 4u] = narrow(out1_1_1); }
       }
     }
     {
       let query = query0 + 4u + (lane ^ 2u);
       if (query < TOKENS) {
         let at = (tile.z * TOKENS + query) * D4 + tile.y * HD4 + column0;
-        if (column0 + 0u < HD4) { output[at + 0u] = out0_1_2; }
-        if (column0 + 4u < HD4) { output[at + 4u] = out1_1_2; }
+        if (column0 + 0u < HD4) { output[at + 0u] = narrow(out0_1_2); }
+        if (column0 + 4u < HD4) { output[at + 4u] = narrow(out1_1_2); }
       }
     }
     {
       let query = query0 + 4u + (lane ^ 3u);
       if (query < TOKENS) {
         let at = (tile.z * TOKENS + query) * D4 + tile.y * HD4 + column0;
-        if (column0 + 0u < HD4) { output[at + 0u] = out0_1_3; }
-        if (column0 + 4u < HD4) { output[at + 4u] = out1_1_3; }
+        if (column0 + 0u < HD4) { output[at + 0u] = narrow(out0_1_3); }
+        if (column0 + 4u < HD4) { output[at + 4u] = narrow(out1_1_3); }
       }
     }
   }

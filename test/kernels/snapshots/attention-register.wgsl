@@ -10,7 +10,7 @@ const SCALE = 0.125f;
 //
 // The bits of attention-scores-*.wgsl, softmax.wgsl and attention-values-*.wgsl one after another.
 //
-// Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] vec4f;  out [b][TOKENS][HEADS][HD4] vec4f.
+// Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] Stored;  out [b][TOKENS][HEADS][HD4] Stored.
 // Order     As in those three.
 // Work      A thread owns a query of one head and keeps no score: it computes them for the largest, for the sum, and for
 //           the values. Any number of tokens fits.
@@ -45,13 +45,27 @@ fn inside(g: u32, v: vec4f, padding: f32) -> vec4f {
 fn pairs(a: vec4f, b: vec4f, c: vec4f, d: vec4f) -> vec4f { return (a + b) + (c + d); }
 fn across(v: vec4f) -> f32 { return (v.x + v.y) + (v.z + v.w); }
 
+// How four channels of an activation or of packed weights lie in memory: vec4f, or with `half` four halves (IEEE 754
+// binary16), two in a word, the first in the low bits. Arithmetic is f32 in either case: loads widen, exactly, and stores
+// narrow, once, to the nearest half, ties to even.
+//
+// narrow() is written out, as pack2x16float leaves rounding and what is beyond 65504 to the driver: from 65520 on it gives
+// infinity, which is found wherever a tap is read; multiples of 2⁻²⁴ below 2⁻¹⁴ are kept. A sum of such a value and 0.5
+// ends where the half's last bit is, so the addition rounds it. The test for overflow holds for NaN as well.
+
+alias Stored = vec4f;
+
+fn widen(stored: Stored) -> vec4f { return stored; }
+
+fn narrow(v: vec4f) -> Stored { return v; }
+
 
 const D4 = HEADS * HD4;
 const T4 = (TOKENS + 3) / 4;
 const LEAST = -0x1.fffffep+127f;
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * TOKENS * 3 * D4>;
-@group(0) @binding(1) var<storage, read_write> output: array<vec4f, VIEWS * TOKENS * D4>;
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * TOKENS * 3 * D4>;
+@group(0) @binding(1) var<storage, read_write> output: array<Stored, VIEWS * TOKENS * D4>;
 
 fn scores(q: u32, head: u32, g: u32) -> vec4f {
   let k0 = head + D4 + min(4u * g + 0u, TOKENS - 1u) * (3 * D4);
@@ -60,11 +74,11 @@ fn scores(q: u32, head: u32, g: u32) -> vec4f {
   let k3 = head + D4 + min(4u * g + 3u, TOKENS - 1u) * (3 * D4);
   var sum = vec4f();
   for (var c = 0u; c < HD4; c++) {
-    let a = input[q + c];
-    let b0 = input[k0 + c];
-    let b1 = input[k1 + c];
-    let b2 = input[k2 + c];
-    let b3 = input[k3 + c];
+    let a = widen(input[q + c]);
+    let b0 = widen(input[k0 + c]);
+    let b1 = widen(input[k1 + c]);
+    let b2 = widen(input[k2 + c]);
+    let b3 = widen(input[k3 + c]);
     sum = fma(vec4f(a.x), vec4f(b0.x, b1.x, b2.x, b3.x), sum);
     sum = fma(vec4f(a.y), vec4f(b0.y, b1.y, b2.y, b3.y), sum);
     sum = fma(vec4f(a.z), vec4f(b0.z, b1.z, b2.z, b3.z), sum);
@@ -118,87 +132,87 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let v1 = head + 2u * D4 + min(4u * j + 1u, TOKENS - 1u) * (3 * D4);
     let v2 = head + 2u * D4 + min(4u * j + 2u, TOKENS - 1u) * (3 * D4);
     let v3 = head + 2u * D4 + min(4u * j + 3u, TOKENS - 1u) * (3 * D4);
-    sum0 = fma(input[v0 + 0u], vec4f(p.x), sum0);
-    sum0 = fma(input[v1 + 0u], vec4f(p.y), sum0);
-    sum0 = fma(input[v2 + 0u], vec4f(p.z), sum0);
-    sum0 = fma(input[v3 + 0u], vec4f(p.w), sum0);
-    sum1 = fma(input[v0 + 1u], vec4f(p.x), sum1);
-    sum1 = fma(input[v1 + 1u], vec4f(p.y), sum1);
-    sum1 = fma(input[v2 + 1u], vec4f(p.z), sum1);
-    sum1 = fma(input[v3 + 1u], vec4f(p.w), sum1);
-    sum2 = fma(input[v0 + 2u], vec4f(p.x), sum2);
-    sum2 = fma(input[v1 + 2u], vec4f(p.y), sum2);
-    sum2 = fma(input[v2 + 2u], vec4f(p.z), sum2);
-    sum2 = fma(input[v3 + 2u], vec4f(p.w), sum2);
-    sum3 = fma(input[v0 + 3u], vec4f(p.x), sum3);
-    sum3 = fma(input[v1 + 3u], vec4f(p.y), sum3);
-    sum3 = fma(input[v2 + 3u], vec4f(p.z), sum3);
-    sum3 = fma(input[v3 + 3u], vec4f(p.w), sum3);
-    sum4 = fma(input[v0 + 4u], vec4f(p.x), sum4);
-    sum4 = fma(input[v1 + 4u], vec4f(p.y), sum4);
-    sum4 = fma(input[v2 + 4u], vec4f(p.z), sum4);
-    sum4 = fma(input[v3 + 4u], vec4f(p.w), sum4);
-    sum5 = fma(input[v0 + 5u], vec4f(p.x), sum5);
-    sum5 = fma(input[v1 + 5u], vec4f(p.y), sum5);
-    sum5 = fma(input[v2 + 5u], vec4f(p.z), sum5);
-    sum5 = fma(input[v3 + 5u], vec4f(p.w), sum5);
-    sum6 = fma(input[v0 + 6u], vec4f(p.x), sum6);
-    sum6 = fma(input[v1 + 6u], vec4f(p.y), sum6);
-    sum6 = fma(input[v2 + 6u], vec4f(p.z), sum6);
-    sum6 = fma(input[v3 + 6u], vec4f(p.w), sum6);
-    sum7 = fma(input[v0 + 7u], vec4f(p.x), sum7);
-    sum7 = fma(input[v1 + 7u], vec4f(p.y), sum7);
-    sum7 = fma(input[v2 + 7u], vec4f(p.z), sum7);
-    sum7 = fma(input[v3 + 7u], vec4f(p.w), sum7);
-    sum8 = fma(input[v0 + 8u], vec4f(p.x), sum8);
-    sum8 = fma(input[v1 + 8u], vec4f(p.y), sum8);
-    sum8 = fma(input[v2 + 8u], vec4f(p.z), sum8);
-    sum8 = fma(input[v3 + 8u], vec4f(p.w), sum8);
-    sum9 = fma(input[v0 + 9u], vec4f(p.x), sum9);
-    sum9 = fma(input[v1 + 9u], vec4f(p.y), sum9);
-    sum9 = fma(input[v2 + 9u], vec4f(p.z), sum9);
-    sum9 = fma(input[v3 + 9u], vec4f(p.w), sum9);
-    sum10 = fma(input[v0 + 10u], vec4f(p.x), sum10);
-    sum10 = fma(input[v1 + 10u], vec4f(p.y), sum10);
-    sum10 = fma(input[v2 + 10u], vec4f(p.z), sum10);
-    sum10 = fma(input[v3 + 10u], vec4f(p.w), sum10);
-    sum11 = fma(input[v0 + 11u], vec4f(p.x), sum11);
-    sum11 = fma(input[v1 + 11u], vec4f(p.y), sum11);
-    sum11 = fma(input[v2 + 11u], vec4f(p.z), sum11);
-    sum11 = fma(input[v3 + 11u], vec4f(p.w), sum11);
-    sum12 = fma(input[v0 + 12u], vec4f(p.x), sum12);
-    sum12 = fma(input[v1 + 12u], vec4f(p.y), sum12);
-    sum12 = fma(input[v2 + 12u], vec4f(p.z), sum12);
-    sum12 = fma(input[v3 + 12u], vec4f(p.w), sum12);
-    sum13 = fma(input[v0 + 13u], vec4f(p.x), sum13);
-    sum13 = fma(input[v1 + 13u], vec4f(p.y), sum13);
-    sum13 = fma(input[v2 + 13u], vec4f(p.z), sum13);
-    sum13 = fma(input[v3 + 13u], vec4f(p.w), sum13);
-    sum14 = fma(input[v0 + 14u], vec4f(p.x), sum14);
-    sum14 = fma(input[v1 + 14u], vec4f(p.y), sum14);
-    sum14 = fma(input[v2 + 14u], vec4f(p.z), sum14);
-    sum14 = fma(input[v3 + 14u], vec4f(p.w), sum14);
-    sum15 = fma(input[v0 + 15u], vec4f(p.x), sum15);
-    sum15 = fma(input[v1 + 15u], vec4f(p.y), sum15);
-    sum15 = fma(input[v2 + 15u], vec4f(p.z), sum15);
-    sum15 = fma(input[v3 + 15u], vec4f(p.w), sum15);
+    sum0 = fma(widen(input[v0 + 0u]), vec4f(p.x), sum0);
+    sum0 = fma(widen(input[v1 + 0u]), vec4f(p.y), sum0);
+    sum0 = fma(widen(input[v2 + 0u]), vec4f(p.z), sum0);
+    sum0 = fma(widen(input[v3 + 0u]), vec4f(p.w), sum0);
+    sum1 = fma(widen(input[v0 + 1u]), vec4f(p.x), sum1);
+    sum1 = fma(widen(input[v1 + 1u]), vec4f(p.y), sum1);
+    sum1 = fma(widen(input[v2 + 1u]), vec4f(p.z), sum1);
+    sum1 = fma(widen(input[v3 + 1u]), vec4f(p.w), sum1);
+    sum2 = fma(widen(input[v0 + 2u]), vec4f(p.x), sum2);
+    sum2 = fma(widen(input[v1 + 2u]), vec4f(p.y), sum2);
+    sum2 = fma(widen(input[v2 + 2u]), vec4f(p.z), sum2);
+    sum2 = fma(widen(input[v3 + 2u]), vec4f(p.w), sum2);
+    sum3 = fma(widen(input[v0 + 3u]), vec4f(p.x), sum3);
+    sum3 = fma(widen(input[v1 + 3u]), vec4f(p.y), sum3);
+    sum3 = fma(widen(input[v2 + 3u]), vec4f(p.z), sum3);
+    sum3 = fma(widen(input[v3 + 3u]), vec4f(p.w), sum3);
+    sum4 = fma(widen(input[v0 + 4u]), vec4f(p.x), sum4);
+    sum4 = fma(widen(input[v1 + 4u]), vec4f(p.y), sum4);
+    sum4 = fma(widen(input[v2 + 4u]), vec4f(p.z), sum4);
+    sum4 = fma(widen(input[v3 + 4u]), vec4f(p.w), sum4);
+    sum5 = fma(widen(input[v0 + 5u]), vec4f(p.x), sum5);
+    sum5 = fma(widen(input[v1 + 5u]), vec4f(p.y), sum5);
+    sum5 = fma(widen(input[v2 + 5u]), vec4f(p.z), sum5);
+    sum5 = fma(widen(input[v3 + 5u]), vec4f(p.w), sum5);
+    sum6 = fma(widen(input[v0 + 6u]), vec4f(p.x), sum6);
+    sum6 = fma(widen(input[v1 + 6u]), vec4f(p.y), sum6);
+    sum6 = fma(widen(input[v2 + 6u]), vec4f(p.z), sum6);
+    sum6 = fma(widen(input[v3 + 6u]), vec4f(p.w), sum6);
+    sum7 = fma(widen(input[v0 + 7u]), vec4f(p.x), sum7);
+    sum7 = fma(widen(input[v1 + 7u]), vec4f(p.y), sum7);
+    sum7 = fma(widen(input[v2 + 7u]), vec4f(p.z), sum7);
+    sum7 = fma(widen(input[v3 + 7u]), vec4f(p.w), sum7);
+    sum8 = fma(widen(input[v0 + 8u]), vec4f(p.x), sum8);
+    sum8 = fma(widen(input[v1 + 8u]), vec4f(p.y), sum8);
+    sum8 = fma(widen(input[v2 + 8u]), vec4f(p.z), sum8);
+    sum8 = fma(widen(input[v3 + 8u]), vec4f(p.w), sum8);
+    sum9 = fma(widen(input[v0 + 9u]), vec4f(p.x), sum9);
+    sum9 = fma(widen(input[v1 + 9u]), vec4f(p.y), sum9);
+    sum9 = fma(widen(input[v2 + 9u]), vec4f(p.z), sum9);
+    sum9 = fma(widen(input[v3 + 9u]), vec4f(p.w), sum9);
+    sum10 = fma(widen(input[v0 + 10u]), vec4f(p.x), sum10);
+    sum10 = fma(widen(input[v1 + 10u]), vec4f(p.y), sum10);
+    sum10 = fma(widen(input[v2 + 10u]), vec4f(p.z), sum10);
+    sum10 = fma(widen(input[v3 + 10u]), vec4f(p.w), sum10);
+    sum11 = fma(widen(input[v0 + 11u]), vec4f(p.x), sum11);
+    sum11 = fma(widen(input[v1 + 11u]), vec4f(p.y), sum11);
+    sum11 = fma(widen(input[v2 + 11u]), vec4f(p.z), sum11);
+    sum11 = fma(widen(input[v3 + 11u]), vec4f(p.w), sum11);
+    sum12 = fma(widen(input[v0 + 12u]), vec4f(p.x), sum12);
+    sum12 = fma(widen(input[v1 + 12u]), vec4f(p.y), sum12);
+    sum12 = fma(widen(input[v2 + 12u]), vec4f(p.z), sum12);
+    sum12 = fma(widen(input[v3 + 12u]), vec4f(p.w), sum12);
+    sum13 = fma(widen(input[v0 + 13u]), vec4f(p.x), sum13);
+    sum13 = fma(widen(input[v1 + 13u]), vec4f(p.y), sum13);
+    sum13 = fma(widen(input[v2 + 13u]), vec4f(p.z), sum13);
+    sum13 = fma(widen(input[v3 + 13u]), vec4f(p.w), sum13);
+    sum14 = fma(widen(input[v0 + 14u]), vec4f(p.x), sum14);
+    sum14 = fma(widen(input[v1 + 14u]), vec4f(p.y), sum14);
+    sum14 = fma(widen(input[v2 + 14u]), vec4f(p.z), sum14);
+    sum14 = fma(widen(input[v3 + 14u]), vec4f(p.w), sum14);
+    sum15 = fma(widen(input[v0 + 15u]), vec4f(p.x), sum15);
+    sum15 = fma(widen(input[v1 + 15u]), vec4f(p.y), sum15);
+    sum15 = fma(widen(input[v2 + 15u]), vec4f(p.z), sum15);
+    sum15 = fma(widen(input[v3 + 15u]), vec4f(p.w), sum15);
   }
   let at = (id.z * TOKENS + id.x) * D4 + id.y * HD4;
-  output[at + 0u] = sum0;
-  output[at + 1u] = sum1;
-  output[at + 2u] = sum2;
-  output[at + 3u] = sum3;
-  output[at + 4u] = sum4;
-  output[at + 5u] = sum5;
-  output[at + 6u] = sum6;
-  output[at + 7u] = sum7;
-  output[at + 8u] = sum8;
-  output[at + 9u] = sum9;
-  output[at + 10u] = sum10;
-  output[at + 11u] = sum11;
-  output[at + 12u] = sum12;
-  output[at + 13u] = sum13;
-  output[at + 14u] = sum14;
-  output[at + 15u] = sum15;
+  output[at + 0u] = narrow(sum0);
+  output[at + 1u] = narrow(sum1);
+  output[at + 2u] = narrow(sum2);
+  output[at + 3u] = narrow(sum3);
+  output[at + 4u] = narrow(sum4);
+  output[at + 5u] = narrow(sum5);
+  output[at + 6u] = narrow(sum6);
+  output[at + 7u] = narrow(sum7);
+  output[at + 8u] = narrow(sum8);
+  output[at + 9u] = narrow(sum9);
+  output[at + 10u] = narrow(sum10);
+  output[at + 11u] = narrow(sum11);
+  output[at + 12u] = narrow(sum12);
+  output[at + 13u] = narrow(sum13);
+  output[at + 14u] = narrow(sum14);
+  output[at + 15u] = narrow(sum15);
 }
 

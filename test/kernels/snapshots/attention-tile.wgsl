@@ -10,7 +10,7 @@ const SCALE = 0.125f;
 //
 // The bits of attention-scores-*.wgsl, softmax.wgsl and attention-values-*.wgsl one after another.
 //
-// Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] vec4f;  out [b][TOKENS][HEADS][HD4] vec4f.
+// Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] Stored;  out [b][TOKENS][HEADS][HD4] Stored.
 // Order     As in those three.
 // Work      64 threads own 4 queries of one head, whose rows they keep in workgroup memory: a thread takes four keys for
 //           all queries, then every sixteenth group of keys of one query, then 4 channels of one query.
@@ -45,13 +45,27 @@ fn inside(g: u32, v: vec4f, padding: f32) -> vec4f {
 fn pairs(a: vec4f, b: vec4f, c: vec4f, d: vec4f) -> vec4f { return (a + b) + (c + d); }
 fn across(v: vec4f) -> f32 { return (v.x + v.y) + (v.z + v.w); }
 
+// How four channels of an activation or of packed weights lie in memory: vec4f, or with `half` four halves (IEEE 754
+// binary16), two in a word, the first in the low bits. Arithmetic is f32 in either case: loads widen, exactly, and stores
+// narrow, once, to the nearest half, ties to even.
+//
+// narrow() is written out, as pack2x16float leaves rounding and what is beyond 65504 to the driver: from 65520 on it gives
+// infinity, which is found wherever a tap is read; multiples of 2⁻²⁴ below 2⁻¹⁴ are kept. A sum of such a value and 0.5
+// ends where the half's last bit is, so the addition rounds it. The test for overflow holds for NaN as well.
+
+alias Stored = vec4f;
+
+fn widen(stored: Stored) -> vec4f { return stored; }
+
+fn narrow(v: vec4f) -> Stored { return v; }
+
 
 const D4 = HEADS * HD4;
 const T4 = (TOKENS + 3) / 4;
 const LEAST = -0x1.fffffep+127f;
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * TOKENS * 3 * D4>;
-@group(0) @binding(1) var<storage, read_write> output: array<vec4f, VIEWS * TOKENS * D4>;
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * TOKENS * 3 * D4>;
+@group(0) @binding(1) var<storage, read_write> output: array<Stored, VIEWS * TOKENS * D4>;
 
 var<workgroup> rows: array<vec4f, 4 * T4>;
 var<workgroup> peaks: array<vec4f, 64>;
@@ -75,26 +89,26 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
     let k3 = head + D4 + min(4u * g + 3u, TOKENS - 1u) * (3 * D4);
     var score3 = vec4f();
     for (var c = 0u; c < HD4; c++) {
-      let b0 = input[k0 + c];
-      let b1 = input[k1 + c];
-      let b2 = input[k2 + c];
-      let b3 = input[k3 + c];
-      let a0 = input[q0 + c];
+      let b0 = widen(input[k0 + c]);
+      let b1 = widen(input[k1 + c]);
+      let b2 = widen(input[k2 + c]);
+      let b3 = widen(input[k3 + c]);
+      let a0 = widen(input[q0 + c]);
       score0 = fma(vec4f(a0.x), vec4f(b0.x, b1.x, b2.x, b3.x), score0);
       score0 = fma(vec4f(a0.y), vec4f(b0.y, b1.y, b2.y, b3.y), score0);
       score0 = fma(vec4f(a0.z), vec4f(b0.z, b1.z, b2.z, b3.z), score0);
       score0 = fma(vec4f(a0.w), vec4f(b0.w, b1.w, b2.w, b3.w), score0);
-      let a1 = input[q1 + c];
+      let a1 = widen(input[q1 + c]);
       score1 = fma(vec4f(a1.x), vec4f(b0.x, b1.x, b2.x, b3.x), score1);
       score1 = fma(vec4f(a1.y), vec4f(b0.y, b1.y, b2.y, b3.y), score1);
       score1 = fma(vec4f(a1.z), vec4f(b0.z, b1.z, b2.z, b3.z), score1);
       score1 = fma(vec4f(a1.w), vec4f(b0.w, b1.w, b2.w, b3.w), score1);
-      let a2 = input[q2 + c];
+      let a2 = widen(input[q2 + c]);
       score2 = fma(vec4f(a2.x), vec4f(b0.x, b1.x, b2.x, b3.x), score2);
       score2 = fma(vec4f(a2.y), vec4f(b0.y, b1.y, b2.y, b3.y), score2);
       score2 = fma(vec4f(a2.z), vec4f(b0.z, b1.z, b2.z, b3.z), score2);
       score2 = fma(vec4f(a2.w), vec4f(b0.w, b1.w, b2.w, b3.w), score2);
-      let a3 = input[q3 + c];
+      let a3 = widen(input[q3 + c]);
       score3 = fma(vec4f(a3.x), vec4f(b0.x, b1.x, b2.x, b3.x), score3);
       score3 = fma(vec4f(a3.y), vec4f(b0.y, b1.y, b2.y, b3.y), score3);
       score3 = fma(vec4f(a3.z), vec4f(b0.z, b1.z, b2.z, b3.z), score3);
@@ -154,13 +168,13 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
     var sum = vec4f();
     for (var j = 0u; j < T4; j++) {
       let p = rows[query * T4 + j];
-      let v0 = input[v + min(4u * j + 0u, TOKENS - 1u) * (3 * D4)];
-      let v1 = input[v + min(4u * j + 1u, TOKENS - 1u) * (3 * D4)];
-      let v2 = input[v + min(4u * j + 2u, TOKENS - 1u) * (3 * D4)];
-      let v3 = input[v + min(4u * j + 3u, TOKENS - 1u) * (3 * D4)];
+      let v0 = widen(input[v + min(4u * j + 0u, TOKENS - 1u) * (3 * D4)]);
+      let v1 = widen(input[v + min(4u * j + 1u, TOKENS - 1u) * (3 * D4)]);
+      let v2 = widen(input[v + min(4u * j + 2u, TOKENS - 1u) * (3 * D4)]);
+      let v3 = widen(input[v + min(4u * j + 3u, TOKENS - 1u) * (3 * D4)]);
       sum = fma(v3, vec4f(p.w), fma(v2, vec4f(p.z), fma(v1, vec4f(p.y), fma(v0, vec4f(p.x), sum))));
     }
-    output[(tile.z * TOKENS + query0 + query) * D4 + tile.y * HD4 + i % HD4] = sum;
+    output[(tile.z * TOKENS + query0 + query) * D4 + tile.y * HD4 + i % HD4] = narrow(sum);
   }
 }
 

@@ -21,7 +21,7 @@ const GROUPS = 4u;
 //
 //   out[b, oy, ox, o] = epilogue( Σ_ky Σ_kx Σ_c  in[b, oy·STRIDE + ky − PADDING, ox·STRIDE + kx − PADDING, c] · w[o, ky, kx, c] )
 //
-// Layouts   in [b][H][W][C4] vec4f;  w [o][ky][kx][C4] vec4f;  out, residual [b][OH][OW][CO4] vec4f.
+// Layouts   in [b][H][W][C4] Source;  w [o][ky][kx][C4] Stored;  out, residual [b][OH][OW][CO4] Stored.
 // Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
 //           adds ±0, which changes no bit, and is left out where all rows of a quad have it outside.
 // Work      A quad owns 4·ROWS rows × 4·GROUPS output channels. A row is any (oy, ox, b), the views of a position one after
@@ -47,20 +47,41 @@ fn unrotate(v: vec4f, lane: u32) -> vec4f {
   return select(pairs, pairs.zwxy, (lane & 2u) != 0u);
 }
 
+// What a convolution reads: an activation, or the views of images, which stay vec4f where activations are halves.
+
+// How four channels of an activation or of packed weights lie in memory: vec4f, or with `half` four halves (IEEE 754
+// binary16), two in a word, the first in the low bits. Arithmetic is f32 in either case: loads widen, exactly, and stores
+// narrow, once, to the nearest half, ties to even.
+//
+// narrow() is written out, as pack2x16float leaves rounding and what is beyond 65504 to the driver: from 65520 on it gives
+// infinity, which is found wherever a tap is read; multiples of 2⁻²⁴ below 2⁻¹⁴ are kept. A sum of such a value and 0.5
+// ends where the half's last bit is, so the addition rounds it. The test for overflow holds for NaN as well.
+
+alias Stored = vec4f;
+
+fn widen(stored: Stored) -> vec4f { return stored; }
+
+fn narrow(v: vec4f) -> Stored { return v; }
+
+
+alias Source = vec4f;
+
+fn widenSource(source: Source) -> vec4f { return source; }
+
 
 struct Count { views: u32 }
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * H * W * C4>;
-@group(0) @binding(1) var<storage, read> weights: array<vec4f, CO4 * 4 * KERNEL * KERNEL * C4>;
+@group(0) @binding(0) var<storage, read> input: array<Source, VIEWS * H * W * C4>;
+@group(0) @binding(1) var<storage, read> weights: array<Stored, CO4 * 4 * KERNEL * KERNEL * C4>;
 @group(0) @binding(2) var<storage, read> channels: array<vec4f, 3 * CO4>;
-@group(0) @binding(3) var<storage, read_write> output: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(3) var<storage, read_write> output: array<Stored, VIEWS * OH * OW * CO4>;
 @group(0) @binding(4) var<uniform> count: Count;
 
 // What happens to a value before it is stored, each part by its constant:
 //   v + bias · BIAS;  v · scale + shift · AFFINE;  max(v, 0) · RELU, or gelu(v) · GELU;  v + residual · RESIDUAL;
 //   max(v, 0) · RELU_AFTER_ADD
 // ReLU is a selection, not max(): max(NaN, 0) is 0 on some drivers and would hide a NaN.
-// `channels` holds bias, scale, shift, one after another, CO4 vec4f each.
+// `residual` is stored as lib/stored.wgsl says; `channels` holds bias, scale, shift, one after another, CO4 vec4f each.
 
 
 fn relu(v: vec4f) -> vec4f { return select(v, vec4f(), v < vec4f()); }
@@ -167,10 +188,10 @@ fn main(
         kept[1] = bitcast<vec4f>(bitcast<vec4u>(input[from1 + i]) & mask1);
         kept[2] = bitcast<vec4f>(bitcast<vec4u>(input[from2 + i]) & mask2);
         kept[3] = bitcast<vec4f>(bitcast<vec4u>(input[from3 + i]) & mask3);
-        let w0 = weights[tap0 + c];
-        let w1 = weights[tap1 + c];
-        let w2 = weights[tap2 + c];
-        let w3 = weights[tap3 + c];
+        let w0 = widen(weights[tap0 + c]);
+        let w1 = widen(weights[tap1 + c]);
+        let w2 = widen(weights[tap2 + c]);
+        let w3 = widen(weights[tap3 + c]);
         {
           let v = rotate0(w0);
           var sum0 = kept[4][0];
@@ -610,19 +631,19 @@ fn main(
     let column = columnOf(group0 + q);
     if (first + lane + 0u <= last) {
       let at = (view0 * (OH * OW) + position0) * CO4 + group0 + q;
-      output[at] = finishColumn(unrotate(kept[4u + q], lane), column, at);
+      output[at] = narrow(finishColumn(unrotate(kept[4u + q], lane), column, at));
     }
     if (first + lane + 4u <= last) {
       let at = (view1 * (OH * OW) + position1) * CO4 + group0 + q;
-      output[at] = finishColumn(unrotate(kept[8u + q], lane), column, at);
+      output[at] = narrow(finishColumn(unrotate(kept[8u + q], lane), column, at));
     }
     if (first + lane + 8u <= last) {
       let at = (view2 * (OH * OW) + position2) * CO4 + group0 + q;
-      output[at] = finishColumn(unrotate(kept[12u + q], lane), column, at);
+      output[at] = narrow(finishColumn(unrotate(kept[12u + q], lane), column, at));
     }
     if (first + lane + 12u <= last) {
       let at = (view3 * (OH * OW) + position3) * CO4 + group0 + q;
-      output[at] = finishColumn(unrotate(kept[16u + q], lane), column, at);
+      output[at] = narrow(finishColumn(unrotate(kept[16u + q], lane), column, at));
     }
   }
 }

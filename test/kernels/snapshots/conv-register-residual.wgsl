@@ -20,26 +20,48 @@ const ROWS = 4u;
 //
 //   out[b, oy, ox, o] = epilogue( Σ_ky Σ_kx Σ_c  in[b, oy·STRIDE + ky − PADDING, ox·STRIDE + kx − PADDING, c] · w[o, ky, kx, c] )
 //
-// Layouts   in [b][H][W][C4] vec4f;  w [o][ky][kx][C4] vec4f;  out, residual [b][OH][OW][CO4] vec4f.
+// Layouts   in [b][H][W][C4] Source;  w [o][ky][kx][C4] Stored;  out, residual [b][OH][OW][CO4] Stored.
 // Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
 //           adds 0, which changes no bit.
 // Work      A thread owns ROWS consecutive outputs (b, oy, ox) × 4 output channels.
 // Grid      x · z: ⌈views·OH·OW / (64·ROWS)⌉, y: CO4.
 
+// What a convolution reads: an activation, or the views of images, which stay vec4f where activations are halves.
+
+// How four channels of an activation or of packed weights lie in memory: vec4f, or with `half` four halves (IEEE 754
+// binary16), two in a word, the first in the low bits. Arithmetic is f32 in either case: loads widen, exactly, and stores
+// narrow, once, to the nearest half, ties to even.
+//
+// narrow() is written out, as pack2x16float leaves rounding and what is beyond 65504 to the driver: from 65520 on it gives
+// infinity, which is found wherever a tap is read; multiples of 2⁻²⁴ below 2⁻¹⁴ are kept. A sum of such a value and 0.5
+// ends where the half's last bit is, so the addition rounds it. The test for overflow holds for NaN as well.
+
+alias Stored = vec4f;
+
+fn widen(stored: Stored) -> vec4f { return stored; }
+
+fn narrow(v: vec4f) -> Stored { return v; }
+
+
+alias Source = vec4f;
+
+fn widenSource(source: Source) -> vec4f { return source; }
+
+
 struct Count { views: u32 }
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * H * W * C4>;
-@group(0) @binding(1) var<storage, read> weights: array<vec4f, CO4 * 4 * KERNEL * KERNEL * C4>;
+@group(0) @binding(0) var<storage, read> input: array<Source, VIEWS * H * W * C4>;
+@group(0) @binding(1) var<storage, read> weights: array<Stored, CO4 * 4 * KERNEL * KERNEL * C4>;
 @group(0) @binding(2) var<storage, read> channels: array<vec4f, 3 * CO4>;
-@group(0) @binding(3) var<storage, read_write> output: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(3) var<storage, read_write> output: array<Stored, VIEWS * OH * OW * CO4>;
 @group(0) @binding(4) var<uniform> count: Count;
-@group(0) @binding(5) var<storage, read> residual: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(5) var<storage, read> residual: array<Stored, VIEWS * OH * OW * CO4>;
 
 // What happens to a value before it is stored, each part by its constant:
 //   v + bias · BIAS;  v · scale + shift · AFFINE;  max(v, 0) · RELU, or gelu(v) · GELU;  v + residual · RESIDUAL;
 //   max(v, 0) · RELU_AFTER_ADD
 // ReLU is a selection, not max(): max(NaN, 0) is 0 on some drivers and would hide a NaN.
-// `channels` holds bias, scale, shift, one after another, CO4 vec4f each.
+// `residual` is stored as lib/stored.wgsl says; `channels` holds bias, scale, shift, one after another, CO4 vec4f each.
 
 
 fn relu(v: vec4f) -> vec4f { return select(v, vec4f(), v < vec4f()); }
@@ -60,7 +82,7 @@ fn finishColumn(sum: vec4f, column: Column, at: u32) -> vec4f {
   v = v + column.bias;
   v = v * column.scale + column.shift;
   v = relu(v);
-  v = v + residual[at];
+  v = v + widen(residual[at]);
   v = relu(v);
   return v;
 }
@@ -108,26 +130,26 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) tiles
       let inside3 = y3 + ky < H && x3 + kx < W;
       let from3 = select(0u, (view3 + (y3 + ky) * W + x3 + kx) * C4, inside3);
       for (var c = 0u; c < C4; c++) {
-        let w0 = weights[tap + 0u * WEIGHTS_ROW + c];
-        let w1 = weights[tap + 1u * WEIGHTS_ROW + c];
-        let w2 = weights[tap + 2u * WEIGHTS_ROW + c];
-        let w3 = weights[tap + 3u * WEIGHTS_ROW + c];
-        let a0 = select(vec4f(), input[from0 + c], inside0);
+        let w0 = widen(weights[tap + 0u * WEIGHTS_ROW + c]);
+        let w1 = widen(weights[tap + 1u * WEIGHTS_ROW + c]);
+        let w2 = widen(weights[tap + 2u * WEIGHTS_ROW + c]);
+        let w3 = widen(weights[tap + 3u * WEIGHTS_ROW + c]);
+        let a0 = select(vec4f(), widenSource(input[from0 + c]), inside0);
         sum0 = fma(vec4f(a0.x), vec4f(w0.x, w1.x, w2.x, w3.x), sum0);
         sum0 = fma(vec4f(a0.y), vec4f(w0.y, w1.y, w2.y, w3.y), sum0);
         sum0 = fma(vec4f(a0.z), vec4f(w0.z, w1.z, w2.z, w3.z), sum0);
         sum0 = fma(vec4f(a0.w), vec4f(w0.w, w1.w, w2.w, w3.w), sum0);
-        let a1 = select(vec4f(), input[from1 + c], inside1);
+        let a1 = select(vec4f(), widenSource(input[from1 + c]), inside1);
         sum1 = fma(vec4f(a1.x), vec4f(w0.x, w1.x, w2.x, w3.x), sum1);
         sum1 = fma(vec4f(a1.y), vec4f(w0.y, w1.y, w2.y, w3.y), sum1);
         sum1 = fma(vec4f(a1.z), vec4f(w0.z, w1.z, w2.z, w3.z), sum1);
         sum1 = fma(vec4f(a1.w), vec4f(w0.w, w1.w, w2.w, w3.w), sum1);
-        let a2 = select(vec4f(), input[from2 + c], inside2);
+        let a2 = select(vec4f(), widenSource(input[from2 + c]), inside2);
         sum2 = fma(vec4f(a2.x), vec4f(w0.x, w1.x, w2.x, w3.x), sum2);
         sum2 = fma(vec4f(a2.y), vec4f(w0.y, w1.y, w2.y, w3.y), sum2);
         sum2 = fma(vec4f(a2.z), vec4f(w0.z, w1.z, w2.z, w3.z), sum2);
         sum2 = fma(vec4f(a2.w), vec4f(w0.w, w1.w, w2.w, w3.w), sum2);
-        let a3 = select(vec4f(), input[from3 + c], inside3);
+        let a3 = select(vec4f(), widenSource(input[from3 + c]), inside3);
         sum3 = fma(vec4f(a3.x), vec4f(w0.x, w1.x, w2.x, w3.x), sum3);
         sum3 = fma(vec4f(a3.y), vec4f(w0.y, w1.y, w2.y, w3.y), sum3);
         sum3 = fma(vec4f(a3.z), vec4f(w0.z, w1.z, w2.z, w3.z), sum3);
@@ -137,19 +159,19 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) tiles
   }
   if (first + 0u < rows) {
     let at = (first + 0u) * CO4 + column4;
-    output[at] = finish(sum0, column4, at);
+    output[at] = narrow(finish(sum0, column4, at));
   }
   if (first + 1u < rows) {
     let at = (first + 1u) * CO4 + column4;
-    output[at] = finish(sum1, column4, at);
+    output[at] = narrow(finish(sum1, column4, at));
   }
   if (first + 2u < rows) {
     let at = (first + 2u) * CO4 + column4;
-    output[at] = finish(sum2, column4, at);
+    output[at] = narrow(finish(sum2, column4, at));
   }
   if (first + 3u < rows) {
     let at = (first + 3u) * CO4 + column4;
-    output[at] = finish(sum3, column4, at);
+    output[at] = narrow(finish(sum3, column4, at));
   }
 }
 

@@ -23,8 +23,8 @@ const ROWS = 1u;
 //
 //   out[b, oy, ox, o] = epilogue( Σ_ky Σ_kx Σ_c  in[b, oy·STRIDE + ky − PADDING, ox·STRIDE + kx − PADDING, o / OUT · IN + c] · w[o, ky, kx, c] )
 //
-// Layouts   in [b][H][W][C4] vec4f;  out, residual [b][OH][OW][CO4] vec4f;
-//           ALIGNED: w [o][ky][kx][IN / 4] vec4f;  else w [o][ky][kx][IN] f32, and in is read as f32.
+// Layouts   in [b][H][W][C4] Stored;  out, residual [b][OH][OW][CO4] Stored;
+//           ALIGNED: w [o][ky][kx][IN / 4] Stored;  else w [o][ky][kx][IN], and in is read channel by channel.
 // Order     ky, kx, c, one product after another, as in conv-*.wgsl. A tap outside the picture adds ±0 or is left out, which
 //           changes no bit.
 // Work      ALIGNED (IN and OUT are multiples of 4): a thread owns 4 consecutive outputs (b, oy, ox) × 4 channels of one
@@ -36,14 +36,28 @@ struct Count { views: u32 }
 @group(0) @binding(0) var<storage, read> input: array<f32, VIEWS * H * W * C4 * 4>;
 @group(0) @binding(1) var<storage, read> weights: array<f32, CO4 * 4 * KERNEL * KERNEL * IN>;
 @group(0) @binding(2) var<storage, read> channels: array<vec4f, 3 * CO4>;
-@group(0) @binding(3) var<storage, read_write> output: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(3) var<storage, read_write> output: array<Stored, VIEWS * OH * OW * CO4>;
 @group(0) @binding(4) var<uniform> count: Count;
 
 // What happens to a value before it is stored, each part by its constant:
 //   v + bias · BIAS;  v · scale + shift · AFFINE;  max(v, 0) · RELU, or gelu(v) · GELU;  v + residual · RESIDUAL;
 //   max(v, 0) · RELU_AFTER_ADD
 // ReLU is a selection, not max(): max(NaN, 0) is 0 on some drivers and would hide a NaN.
-// `channels` holds bias, scale, shift, one after another, CO4 vec4f each.
+// `residual` is stored as lib/stored.wgsl says; `channels` holds bias, scale, shift, one after another, CO4 vec4f each.
+
+// How four channels of an activation or of packed weights lie in memory: vec4f, or with `half` four halves (IEEE 754
+// binary16), two in a word, the first in the low bits. Arithmetic is f32 in either case: loads widen, exactly, and stores
+// narrow, once, to the nearest half, ties to even.
+//
+// narrow() is written out, as pack2x16float leaves rounding and what is beyond 65504 to the driver: from 65520 on it gives
+// infinity, which is found wherever a tap is read; multiples of 2⁻²⁴ below 2⁻¹⁴ are kept. A sum of such a value and 0.5
+// ends where the half's last bit is, so the addition rounds it. The test for overflow holds for NaN as well.
+
+alias Stored = vec4f;
+
+fn widen(stored: Stored) -> vec4f { return stored; }
+
+fn narrow(v: vec4f) -> Stored { return v; }
 
 
 fn relu(v: vec4f) -> vec4f { return select(v, vec4f(), v < vec4f()); }
@@ -98,7 +112,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) tiles
   }
   if (first + 0u < rows) {
     let at = (first + 0u) * CO4 + column4;
-    output[at] = finish(sum0, column4, at);
+    output[at] = narrow(finish(sum0, column4, at));
   }
 }
 

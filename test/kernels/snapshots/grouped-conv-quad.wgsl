@@ -23,7 +23,7 @@ const GROUPS = 1u;
 //
 //   out[b, oy, ox, o] = epilogue( Σ_ky Σ_kx Σ_c  in[b, oy·STRIDE + ky − PADDING, ox·STRIDE + kx − PADDING, o / OUT · IN + c] · w[o, ky, kx, c] )
 //
-// Layouts   in [b][H][W][C4] vec4f;  w [o][ky][kx][IN4] vec4f, IN = 4·IN4;  out, residual [b][OH][OW][CO4] vec4f.
+// Layouts   in [b][H][W][C4] Stored;  w [o][ky][kx][IN4] Stored, IN = 4·IN4;  out, residual [b][OH][OW][CO4] Stored.
 // Order     ky, kx, c, one product after another, as in grouped-conv.wgsl. A tap outside the picture is left out.
 // Work      As conv-quad.wgsl: a quad owns 4·ROWS views at one output position × 4·GROUPS output channels of one group.
 // Grid      x: ⌈views / (4·ROWS)⌉, y · (z / (CO4 / GROUPS)): OH·OW, z: CO4 / GROUPS times as often as y needs.
@@ -44,18 +44,32 @@ fn unrotate(v: vec4f, lane: u32) -> vec4f {
 
 struct Count { views: u32 }
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * H * W * C4>;
-@group(0) @binding(1) var<storage, read> weights: array<vec4f, CO4 * 4 * KERNEL * KERNEL * IN4>;
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * H * W * C4>;
+@group(0) @binding(1) var<storage, read> weights: array<Stored, CO4 * 4 * KERNEL * KERNEL * IN4>;
 @group(0) @binding(2) var<storage, read> channels: array<vec4f, 3 * CO4>;
-@group(0) @binding(3) var<storage, read_write> output: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(3) var<storage, read_write> output: array<Stored, VIEWS * OH * OW * CO4>;
 @group(0) @binding(4) var<uniform> count: Count;
-@group(0) @binding(5) var<storage, read> residual: array<vec4f, VIEWS * OH * OW * CO4>;
+@group(0) @binding(5) var<storage, read> residual: array<Stored, VIEWS * OH * OW * CO4>;
 
 // What happens to a value before it is stored, each part by its constant:
 //   v + bias · BIAS;  v · scale + shift · AFFINE;  max(v, 0) · RELU, or gelu(v) · GELU;  v + residual · RESIDUAL;
 //   max(v, 0) · RELU_AFTER_ADD
 // ReLU is a selection, not max(): max(NaN, 0) is 0 on some drivers and would hide a NaN.
-// `channels` holds bias, scale, shift, one after another, CO4 vec4f each.
+// `residual` is stored as lib/stored.wgsl says; `channels` holds bias, scale, shift, one after another, CO4 vec4f each.
+
+// How four channels of an activation or of packed weights lie in memory: vec4f, or with `half` four halves (IEEE 754
+// binary16), two in a word, the first in the low bits. Arithmetic is f32 in either case: loads widen, exactly, and stores
+// narrow, once, to the nearest half, ties to even.
+//
+// narrow() is written out, as pack2x16float leaves rounding and what is beyond 65504 to the driver: from 65520 on it gives
+// infinity, which is found wherever a tap is read; multiples of 2⁻²⁴ below 2⁻¹⁴ are kept. A sum of such a value and 0.5
+// ends where the half's last bit is, so the addition rounds it. The test for overflow holds for NaN as well.
+
+alias Stored = vec4f;
+
+fn widen(stored: Stored) -> vec4f { return stored; }
+
+fn narrow(v: vec4f) -> Stored { return v; }
 
 
 fn relu(v: vec4f) -> vec4f { return select(v, vec4f(), v < vec4f()); }
@@ -76,7 +90,7 @@ fn finishColumn(sum: vec4f, column: Column, at: u32) -> vec4f {
   v = v + column.bias;
   v = v * column.scale + column.shift;
   v = relu(v);
-  v = v + residual[at];
+  v = v + widen(residual[at]);
   v = relu(v);
   return v;
 }
@@ -123,10 +137,10 @@ fn main(
     let tap0 = tap + 0u * WEIGHTS_ROW;
     for (var t = 0u; t < (x1 - x0) * IN4; t++) {
       let c = t / IN4 * C4 + t % IN4;
-      let a0 = input[line0 + c];
-      let a1 = input[line1 + c];
+      let a0 = widen(input[line0 + c]);
+      let a1 = widen(input[line1 + c]);
       {
-        let w = weights[tap0 + t];
+        let w = widen(weights[tap0 + t]);
         {
           let v = rotate0(w);
           sum0_0_0 = fma(a0.w, v.w, fma(a0.z, v.z, fma(a0.y, v.y, fma(a0.x, v.x, sum0_0_0))));
@@ -152,11 +166,11 @@ fn main(
   }
   if (first + 0u <= last) {
     let at = ((first + 0u) * (OH * OW) + position) * CO4 + group0;
-    output[at + 0u] = finish(unrotate(vec4f(sum0_0_0, sum0_0_1, sum0_0_2, sum0_0_3), lane), group0 + 0u, at + 0u);
+    output[at + 0u] = narrow(finish(unrotate(vec4f(sum0_0_0, sum0_0_1, sum0_0_2, sum0_0_3), lane), group0 + 0u, at + 0u));
   }
   if (first + 4u <= last) {
     let at = ((first + 4u) * (OH * OW) + position) * CO4 + group0;
-    output[at + 0u] = finish(unrotate(vec4f(sum1_0_0, sum1_0_1, sum1_0_2, sum1_0_3), lane), group0 + 0u, at + 0u);
+    output[at + 0u] = narrow(finish(unrotate(vec4f(sum1_0_0, sum1_0_1, sum1_0_2, sum1_0_3), lane), group0 + 0u, at + 0u));
   }
 }
 

@@ -8,7 +8,7 @@ const EPS = 1e-12f;
 //   out[b, p, c] = (in[b, p, c] − mean) / √(variance + EPS) · weight[c] + bias[c]
 //   mean = Σ_c in / CHANNELS;  variance = Σ_c (in − mean)² / CHANNELS, in a reading of its own, so that nothing cancels
 //
-// Layouts   in, out [b][POSITIONS][C4] vec4f;  channels: weight, bias, C4 vec4f each.
+// Layouts   in, out [b][POSITIONS][C4] Stored;  channels: weight, bias, C4 vec4f each.
 // Order     lib/sixteen.wgsl.
 // Work      A thread per position.  Grid  x: ⌈POSITIONS / 64⌉, y: views.
 
@@ -24,10 +24,24 @@ fn inside(g: u32, v: vec4f, padding: f32) -> vec4f {
   return select(vec4f(padding), v, vec4u(4u * g) + vec4u(0u, 1u, 2u, 3u) < vec4u(CHANNELS));
 }
 
+// How four channels of an activation or of packed weights lie in memory: vec4f, or with `half` four halves (IEEE 754
+// binary16), two in a word, the first in the low bits. Arithmetic is f32 in either case: loads widen, exactly, and stores
+// narrow, once, to the nearest half, ties to even.
+//
+// narrow() is written out, as pack2x16float leaves rounding and what is beyond 65504 to the driver: from 65520 on it gives
+// infinity, which is found wherever a tap is read; multiples of 2⁻²⁴ below 2⁻¹⁴ are kept. A sum of such a value and 0.5
+// ends where the half's last bit is, so the addition rounds it. The test for overflow holds for NaN as well.
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * POSITIONS * C4>;
+alias Stored = vec4f;
+
+fn widen(stored: Stored) -> vec4f { return stored; }
+
+fn narrow(v: vec4f) -> Stored { return v; }
+
+
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * POSITIONS * C4>;
 @group(0) @binding(1) var<storage, read> channels: array<vec4f, 2 * C4>;
-@group(0) @binding(2) var<storage, read_write> output: array<vec4f, VIEWS * POSITIONS * C4>;
+@group(0) @binding(2) var<storage, read_write> output: array<Stored, VIEWS * POSITIONS * C4>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -50,27 +64,27 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var sum14 = vec4f();
   var sum15 = vec4f();
   for (var g = 0u; g < CHANNELS / 64u * 16u; g += 16u) {
-    sum0 += input[row + g + 0u];
-    sum1 += input[row + g + 1u];
-    sum2 += input[row + g + 2u];
-    sum3 += input[row + g + 3u];
-    sum4 += input[row + g + 4u];
-    sum5 += input[row + g + 5u];
-    sum6 += input[row + g + 6u];
-    sum7 += input[row + g + 7u];
-    sum8 += input[row + g + 8u];
-    sum9 += input[row + g + 9u];
-    sum10 += input[row + g + 10u];
-    sum11 += input[row + g + 11u];
-    sum12 += input[row + g + 12u];
-    sum13 += input[row + g + 13u];
-    sum14 += input[row + g + 14u];
-    sum15 += input[row + g + 15u];
+    sum0 += widen(input[row + g + 0u]);
+    sum1 += widen(input[row + g + 1u]);
+    sum2 += widen(input[row + g + 2u]);
+    sum3 += widen(input[row + g + 3u]);
+    sum4 += widen(input[row + g + 4u]);
+    sum5 += widen(input[row + g + 5u]);
+    sum6 += widen(input[row + g + 6u]);
+    sum7 += widen(input[row + g + 7u]);
+    sum8 += widen(input[row + g + 8u]);
+    sum9 += widen(input[row + g + 9u]);
+    sum10 += widen(input[row + g + 10u]);
+    sum11 += widen(input[row + g + 11u]);
+    sum12 += widen(input[row + g + 12u]);
+    sum13 += widen(input[row + g + 13u]);
+    sum14 += widen(input[row + g + 14u]);
+    sum15 += widen(input[row + g + 15u]);
   }
-  sum0 += input[row + 16u];
-  sum1 += input[row + 17u];
-  sum2 += input[row + 18u];
-  sum3 += input[row + 19u];
+  sum0 += widen(input[row + 16u]);
+  sum1 += widen(input[row + 17u]);
+  sum2 += widen(input[row + 18u]);
+  sum3 += widen(input[row + 19u]);
   let mean = across(pairs(
     pairs(sum0, sum1, sum2, sum3),
     pairs(sum4, sum5, sum6, sum7),
@@ -95,84 +109,84 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var square15 = vec4f();
   for (var g = 0u; g < CHANNELS / 64u * 16u; g += 16u) {
     {
-      let d = input[row + g + 0u] - mean;
+      let d = widen(input[row + g + 0u]) - mean;
       square0 = fma(d, d, square0);
     }
     {
-      let d = input[row + g + 1u] - mean;
+      let d = widen(input[row + g + 1u]) - mean;
       square1 = fma(d, d, square1);
     }
     {
-      let d = input[row + g + 2u] - mean;
+      let d = widen(input[row + g + 2u]) - mean;
       square2 = fma(d, d, square2);
     }
     {
-      let d = input[row + g + 3u] - mean;
+      let d = widen(input[row + g + 3u]) - mean;
       square3 = fma(d, d, square3);
     }
     {
-      let d = input[row + g + 4u] - mean;
+      let d = widen(input[row + g + 4u]) - mean;
       square4 = fma(d, d, square4);
     }
     {
-      let d = input[row + g + 5u] - mean;
+      let d = widen(input[row + g + 5u]) - mean;
       square5 = fma(d, d, square5);
     }
     {
-      let d = input[row + g + 6u] - mean;
+      let d = widen(input[row + g + 6u]) - mean;
       square6 = fma(d, d, square6);
     }
     {
-      let d = input[row + g + 7u] - mean;
+      let d = widen(input[row + g + 7u]) - mean;
       square7 = fma(d, d, square7);
     }
     {
-      let d = input[row + g + 8u] - mean;
+      let d = widen(input[row + g + 8u]) - mean;
       square8 = fma(d, d, square8);
     }
     {
-      let d = input[row + g + 9u] - mean;
+      let d = widen(input[row + g + 9u]) - mean;
       square9 = fma(d, d, square9);
     }
     {
-      let d = input[row + g + 10u] - mean;
+      let d = widen(input[row + g + 10u]) - mean;
       square10 = fma(d, d, square10);
     }
     {
-      let d = input[row + g + 11u] - mean;
+      let d = widen(input[row + g + 11u]) - mean;
       square11 = fma(d, d, square11);
     }
     {
-      let d = input[row + g + 12u] - mean;
+      let d = widen(input[row + g + 12u]) - mean;
       square12 = fma(d, d, square12);
     }
     {
-      let d = input[row + g + 13u] - mean;
+      let d = widen(input[row + g + 13u]) - mean;
       square13 = fma(d, d, square13);
     }
     {
-      let d = input[row + g + 14u] - mean;
+      let d = widen(input[row + g + 14u]) - mean;
       square14 = fma(d, d, square14);
     }
     {
-      let d = input[row + g + 15u] - mean;
+      let d = widen(input[row + g + 15u]) - mean;
       square15 = fma(d, d, square15);
     }
   }
   {
-    let d = inside(16u, input[row + 16u] - mean, 0.0);
+    let d = inside(16u, widen(input[row + 16u]) - mean, 0.0);
     square0 = fma(d, d, square0);
   }
   {
-    let d = inside(17u, input[row + 17u] - mean, 0.0);
+    let d = inside(17u, widen(input[row + 17u]) - mean, 0.0);
     square1 = fma(d, d, square1);
   }
   {
-    let d = inside(18u, input[row + 18u] - mean, 0.0);
+    let d = inside(18u, widen(input[row + 18u]) - mean, 0.0);
     square2 = fma(d, d, square2);
   }
   {
-    let d = inside(19u, input[row + 19u] - mean, 0.0);
+    let d = inside(19u, widen(input[row + 19u]) - mean, 0.0);
     square3 = fma(d, d, square3);
   }
   let variance = across(pairs(
@@ -183,7 +197,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   )) / f32(CHANNELS);
   let scale = 1.0 / sqrt(variance + f32(EPS));
   for (var g = 0u; g < C4; g++) {
-    output[row + g] = inside(g, fma((input[row + g] - mean) * scale, channels[g], channels[C4 + g]), 0.0);
+    output[row + g] = narrow(inside(g, fma((widen(input[row + g]) - mean) * scale, channels[g], channels[C4 + g]), 0.0));
   }
 }
 

@@ -8,7 +8,7 @@ const EPS = 0.000001f;
 //   out[b, p, c] = (in[b, p, c] − mean) / √(variance + EPS) · weight[c] + bias[c]
 //   mean = Σ_c in / CHANNELS;  variance = Σ_c (in − mean)² / CHANNELS, in a reading of its own, so that nothing cancels
 //
-// Layouts   in, out [b][POSITIONS][C4] vec4f;  channels: weight, bias, C4 vec4f each.
+// Layouts   in, out [b][POSITIONS][C4] Stored;  channels: weight, bias, C4 vec4f each.
 // Order     lib/sixteen.wgsl.
 // Work      16 threads per position, each with every sixteenth group of channels; 4 positions in a workgroup.
 // Grid      x: ⌈POSITIONS / 4⌉, y: views.
@@ -25,10 +25,24 @@ fn inside(g: u32, v: vec4f, padding: f32) -> vec4f {
   return v;
 }
 
+// How four channels of an activation or of packed weights lie in memory: vec4f, or with `half` four halves (IEEE 754
+// binary16), two in a word, the first in the low bits. Arithmetic is f32 in either case: loads widen, exactly, and stores
+// narrow, once, to the nearest half, ties to even.
+//
+// narrow() is written out, as pack2x16float leaves rounding and what is beyond 65504 to the driver: from 65520 on it gives
+// infinity, which is found wherever a tap is read; multiples of 2⁻²⁴ below 2⁻¹⁴ are kept. A sum of such a value and 0.5
+// ends where the half's last bit is, so the addition rounds it. The test for overflow holds for NaN as well.
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * POSITIONS * C4>;
+alias Stored = vec4f;
+
+fn widen(stored: Stored) -> vec4f { return stored; }
+
+fn narrow(v: vec4f) -> Stored { return v; }
+
+
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * POSITIONS * C4>;
 @group(0) @binding(1) var<storage, read> channels: array<vec4f, 2 * C4>;
-@group(0) @binding(2) var<storage, read_write> output: array<vec4f, VIEWS * POSITIONS * C4>;
+@group(0) @binding(2) var<storage, read_write> output: array<Stored, VIEWS * POSITIONS * C4>;
 
 var<workgroup> sums: array<vec4f, 64>;
 var<workgroup> squares: array<vec4f, 64>;
@@ -40,7 +54,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
   let first = thread / 16u * 16u;
   var sum = vec4f();
   for (var g = thread % 16u; g < C4; g += 16u) {
-    sum += input[row + g];
+    sum += widen(input[row + g]);
   }
   sums[thread] = sum;
   workgroupBarrier();
@@ -52,7 +66,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
   )) / f32(CHANNELS);
   var square = vec4f();
   for (var g = thread % 16u; g < C4; g += 16u) {
-    let d = inside(g, input[row + g] - mean, 0.0);
+    let d = inside(g, widen(input[row + g]) - mean, 0.0);
     square = fma(d, d, square);
   }
   squares[thread] = square;
@@ -66,7 +80,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
   if (position >= POSITIONS) { return; }
   let scale = 1.0 / sqrt(variance + f32(EPS));
   for (var g = thread % 16u; g < C4; g += 16u) {
-    output[row + g] = inside(g, fma((input[row + g] - mean) * scale, channels[g], channels[C4 + g]), 0.0);
+    output[row + g] = narrow(inside(g, fma((widen(input[row + g]) - mean) * scale, channels[g], channels[C4 + g]), 0.0));
   }
 }
 

@@ -19,7 +19,7 @@ const CROSS = true;
 // Differences are taken before they are squared: 2 − 2·cos would cancel for views that are close, which is what an
 // alignment measures.
 //
-// Layouts   in [image·ROWS + view][STORED4] vec4f;  norms [image·ROWS + view] vec2f (view-norms.wgsl);
+// Layouts   in [image·ROWS + view][STORED4] Stored;  norms [image·ROWS + view] vec2f (view-norms.wgsl);
 //           parts [image][SLICES][PAIRS] f32. Pair (j, k), j < k, stands at j·(2·ROWS − j − 1)/2 + k − j − 1; with CLEAN
 //           there are only the pairs (0, k), at k − 1.
 // Order     elements ascending, x, y, z, w.
@@ -27,7 +27,22 @@ const CROSS = true;
 //           BLOCK views j, and with CROSS further BLOCK views k of another block.
 // Grid      x: ⌈SLICES / 32⌉, y: images, z: blocks (CROSS: pairs of blocks in the same order as pairs).
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * STORED4>;
+// How four channels of an activation or of packed weights lie in memory: vec4f, or with `half` four halves (IEEE 754
+// binary16), two in a word, the first in the low bits. Arithmetic is f32 in either case: loads widen, exactly, and stores
+// narrow, once, to the nearest half, ties to even.
+//
+// narrow() is written out, as pack2x16float leaves rounding and what is beyond 65504 to the driver: from 65520 on it gives
+// infinity, which is found wherever a tap is read; multiples of 2⁻²⁴ below 2⁻¹⁴ are kept. A sum of such a value and 0.5
+// ends where the half's last bit is, so the addition rounds it. The test for overflow holds for NaN as well.
+
+alias Stored = vec4f;
+
+fn widen(stored: Stored) -> vec4f { return stored; }
+
+fn narrow(v: vec4f) -> Stored { return v; }
+
+
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * STORED4>;
 @group(0) @binding(1) var<storage, read> norms: array<vec2f, VIEWS>;
 @group(0) @binding(2) var<storage, read_write> parts: array<f32, VIEWS / ROWS * SLICES * PAIRS>;
 
@@ -160,22 +175,22 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var sum7_6 = 0.0;
   var sum7_7 = 0.0;
   for (var e = first; e < end; e++) {
-    let zj0 = input[viewJ0 * STORED4 + OFFSET4 + e] * scaleJ0;
-    let zj1 = input[viewJ1 * STORED4 + OFFSET4 + e] * scaleJ1;
-    let zj2 = input[viewJ2 * STORED4 + OFFSET4 + e] * scaleJ2;
-    let zj3 = input[viewJ3 * STORED4 + OFFSET4 + e] * scaleJ3;
-    let zj4 = input[viewJ4 * STORED4 + OFFSET4 + e] * scaleJ4;
-    let zj5 = input[viewJ5 * STORED4 + OFFSET4 + e] * scaleJ5;
-    let zj6 = input[viewJ6 * STORED4 + OFFSET4 + e] * scaleJ6;
-    let zj7 = input[viewJ7 * STORED4 + OFFSET4 + e] * scaleJ7;
-    let zk0 = input[viewK0 * STORED4 + OFFSET4 + e] * scaleK0;
-    let zk1 = input[viewK1 * STORED4 + OFFSET4 + e] * scaleK1;
-    let zk2 = input[viewK2 * STORED4 + OFFSET4 + e] * scaleK2;
-    let zk3 = input[viewK3 * STORED4 + OFFSET4 + e] * scaleK3;
-    let zk4 = input[viewK4 * STORED4 + OFFSET4 + e] * scaleK4;
-    let zk5 = input[viewK5 * STORED4 + OFFSET4 + e] * scaleK5;
-    let zk6 = input[viewK6 * STORED4 + OFFSET4 + e] * scaleK6;
-    let zk7 = input[viewK7 * STORED4 + OFFSET4 + e] * scaleK7;
+    let zj0 = widen(input[viewJ0 * STORED4 + OFFSET4 + e]) * scaleJ0;
+    let zj1 = widen(input[viewJ1 * STORED4 + OFFSET4 + e]) * scaleJ1;
+    let zj2 = widen(input[viewJ2 * STORED4 + OFFSET4 + e]) * scaleJ2;
+    let zj3 = widen(input[viewJ3 * STORED4 + OFFSET4 + e]) * scaleJ3;
+    let zj4 = widen(input[viewJ4 * STORED4 + OFFSET4 + e]) * scaleJ4;
+    let zj5 = widen(input[viewJ5 * STORED4 + OFFSET4 + e]) * scaleJ5;
+    let zj6 = widen(input[viewJ6 * STORED4 + OFFSET4 + e]) * scaleJ6;
+    let zj7 = widen(input[viewJ7 * STORED4 + OFFSET4 + e]) * scaleJ7;
+    let zk0 = widen(input[viewK0 * STORED4 + OFFSET4 + e]) * scaleK0;
+    let zk1 = widen(input[viewK1 * STORED4 + OFFSET4 + e]) * scaleK1;
+    let zk2 = widen(input[viewK2 * STORED4 + OFFSET4 + e]) * scaleK2;
+    let zk3 = widen(input[viewK3 * STORED4 + OFFSET4 + e]) * scaleK3;
+    let zk4 = widen(input[viewK4 * STORED4 + OFFSET4 + e]) * scaleK4;
+    let zk5 = widen(input[viewK5 * STORED4 + OFFSET4 + e]) * scaleK5;
+    let zk6 = widen(input[viewK6 * STORED4 + OFFSET4 + e]) * scaleK6;
+    let zk7 = widen(input[viewK7 * STORED4 + OFFSET4 + e]) * scaleK7;
     sum0_0 = accumulate(sum0_0, zj0, zk0);
     sum0_1 = accumulate(sum0_1, zj0, zk1);
     sum0_2 = accumulate(sum0_2, zj0, zk2);

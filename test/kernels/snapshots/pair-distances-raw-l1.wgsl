@@ -19,7 +19,7 @@ const CROSS = false;
 // Differences are taken before they are squared: 2 − 2·cos would cancel for views that are close, which is what an
 // alignment measures.
 //
-// Layouts   in [image·ROWS + view][STORED4] vec4f;  norms [image·ROWS + view] vec2f (view-norms.wgsl);
+// Layouts   in [image·ROWS + view][STORED4] Stored;  norms [image·ROWS + view] vec2f (view-norms.wgsl);
 //           parts [image][SLICES][PAIRS] f32. Pair (j, k), j < k, stands at j·(2·ROWS − j − 1)/2 + k − j − 1; with CLEAN
 //           there are only the pairs (0, k), at k − 1.
 // Order     elements ascending, x, y, z, w.
@@ -27,7 +27,22 @@ const CROSS = false;
 //           BLOCK views j, and with CROSS further BLOCK views k of another block.
 // Grid      x: ⌈SLICES / 32⌉, y: images, z: blocks (CROSS: pairs of blocks in the same order as pairs).
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * STORED4>;
+// How four channels of an activation or of packed weights lie in memory: vec4f, or with `half` four halves (IEEE 754
+// binary16), two in a word, the first in the low bits. Arithmetic is f32 in either case: loads widen, exactly, and stores
+// narrow, once, to the nearest half, ties to even.
+//
+// narrow() is written out, as pack2x16float leaves rounding and what is beyond 65504 to the driver: from 65520 on it gives
+// infinity, which is found wherever a tap is read; multiples of 2⁻²⁴ below 2⁻¹⁴ are kept. A sum of such a value and 0.5
+// ends where the half's last bit is, so the addition rounds it. The test for overflow holds for NaN as well.
+
+alias Stored = vec4f;
+
+fn widen(stored: Stored) -> vec4f { return stored; }
+
+fn narrow(v: vec4f) -> Stored { return v; }
+
+
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * STORED4>;
 @group(0) @binding(1) var<storage, read> norms: array<vec2f, VIEWS>;
 @group(0) @binding(2) var<storage, read_write> parts: array<f32, VIEWS / ROWS * SLICES * PAIRS>;
 
@@ -65,9 +80,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var sum0_2 = 0.0;
   var sum1_2 = 0.0;
   for (var e = first; e < end; e++) {
-    let z0 = input[viewJ0 * STORED4 + OFFSET4 + e] * scaleJ0;
-    let z1 = input[viewJ1 * STORED4 + OFFSET4 + e] * scaleJ1;
-    let z2 = input[viewJ2 * STORED4 + OFFSET4 + e] * scaleJ2;
+    let z0 = widen(input[viewJ0 * STORED4 + OFFSET4 + e]) * scaleJ0;
+    let z1 = widen(input[viewJ1 * STORED4 + OFFSET4 + e]) * scaleJ1;
+    let z2 = widen(input[viewJ2 * STORED4 + OFFSET4 + e]) * scaleJ2;
     sum0_1 = accumulate(sum0_1, z0, z1);
     sum0_2 = accumulate(sum0_2, z0, z2);
     sum1_2 = accumulate(sum1_2, z1, z2);

@@ -12,11 +12,21 @@ const BEFORE = 8u;
 //
 //   out[b, oy, ox, o] = in[b, oy·STRIDE, ox·STRIDE, o − BEFORE] for 0 ≤ o − BEFORE < CHANNELS, else 0; bit for bit
 //
-// Layouts   in [b][H][W][4·C4] u32;  out [b][OH][OW][CO4] vec4u.
+// Layouts   in [b][H][W][4·C4], each of f32 or with `half` of 16 bits;  out [b][OH][OW][CO4] as bits.
 // Work      A thread per output vector.  Grid  x: ⌈OH·OW·CO4 / 64⌉, y: views.
 
+// NaN and infinity by their bits: comparisons such as x != x may be folded away, bits may not. Test bits as loaded from
+// storage (lib/stored.wgsl), never those of a computed expression.
+
+alias Bits = vec4u;
+
+fn nonFinite(bits: Bits) -> vec4<bool> { return (bits & vec4u(0x7f800000u)) == vec4u(0x7f800000u); }
+
+fn valueOf(bits: Bits) -> vec4f { return bitcast<vec4f>(bits); }
+
+
 @group(0) @binding(0) var<storage, read> input: array<u32, VIEWS * H * W * 4 * C4>;
-@group(0) @binding(1) var<storage, read_write> output: array<vec4u, VIEWS * OH * OW * CO4>;
+@group(0) @binding(1) var<storage, read_write> output: array<Bits, VIEWS * OH * OW * CO4>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {

@@ -9,7 +9,7 @@ const C4 = 50u;
 // A NaN is passed over by max on some drivers, but it is a term of the sum: its whole row becomes NaN. So does a row that
 // holds +∞. Exponentials are computed twice, as storing them between costs as much as computing them.
 //
-// Layouts   in, out [b][ROWS][C4] vec4f.
+// Layouts   in, out [b][ROWS][C4] Stored.
 // Order     lib/sixteen.wgsl.
 // Work      A thread per row.  Grid  x: ⌈ROWS / 64⌉, y: views.
 
@@ -42,18 +42,32 @@ fn inside(g: u32, v: vec4f, padding: f32) -> vec4f {
 fn pairs(a: vec4f, b: vec4f, c: vec4f, d: vec4f) -> vec4f { return (a + b) + (c + d); }
 fn across(v: vec4f) -> f32 { return (v.x + v.y) + (v.z + v.w); }
 
+// How four channels of an activation or of packed weights lie in memory: vec4f, or with `half` four halves (IEEE 754
+// binary16), two in a word, the first in the low bits. Arithmetic is f32 in either case: loads widen, exactly, and stores
+// narrow, once, to the nearest half, ties to even.
+//
+// narrow() is written out, as pack2x16float leaves rounding and what is beyond 65504 to the driver: from 65520 on it gives
+// infinity, which is found wherever a tap is read; multiples of 2⁻²⁴ below 2⁻¹⁴ are kept. A sum of such a value and 0.5
+// ends where the half's last bit is, so the addition rounds it. The test for overflow holds for NaN as well.
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * ROWS * C4>;
-@group(0) @binding(1) var<storage, read_write> output: array<vec4f, VIEWS * ROWS * C4>;
+alias Stored = vec4f;
+
+fn widen(stored: Stored) -> vec4f { return stored; }
+
+fn narrow(v: vec4f) -> Stored { return v; }
+
+
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * ROWS * C4>;
+@group(0) @binding(1) var<storage, read_write> output: array<Stored, VIEWS * ROWS * C4>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= ROWS) { return; }
   let row = (id.y * ROWS + id.x) * C4;
-  let first = input[row].x;
+  let first = widen(input[row]).x;
   var most = vec4f(first);
   for (var g = 0u; g < C4; g++) {
-    most = max(most, inside(g, input[row + g], first));
+    most = max(most, inside(g, widen(input[row + g]), first));
   }
   let peak = max(max(most.x, most.y), max(most.z, most.w));
   var sum0 = vec4f();
@@ -73,25 +87,25 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var sum14 = vec4f();
   var sum15 = vec4f();
   for (var g = 0u; g < CHANNELS / 64u * 16u; g += 16u) {
-    sum0 += exponential(input[row + g + 0u] - peak);
-    sum1 += exponential(input[row + g + 1u] - peak);
-    sum2 += exponential(input[row + g + 2u] - peak);
-    sum3 += exponential(input[row + g + 3u] - peak);
-    sum4 += exponential(input[row + g + 4u] - peak);
-    sum5 += exponential(input[row + g + 5u] - peak);
-    sum6 += exponential(input[row + g + 6u] - peak);
-    sum7 += exponential(input[row + g + 7u] - peak);
-    sum8 += exponential(input[row + g + 8u] - peak);
-    sum9 += exponential(input[row + g + 9u] - peak);
-    sum10 += exponential(input[row + g + 10u] - peak);
-    sum11 += exponential(input[row + g + 11u] - peak);
-    sum12 += exponential(input[row + g + 12u] - peak);
-    sum13 += exponential(input[row + g + 13u] - peak);
-    sum14 += exponential(input[row + g + 14u] - peak);
-    sum15 += exponential(input[row + g + 15u] - peak);
+    sum0 += exponential(widen(input[row + g + 0u]) - peak);
+    sum1 += exponential(widen(input[row + g + 1u]) - peak);
+    sum2 += exponential(widen(input[row + g + 2u]) - peak);
+    sum3 += exponential(widen(input[row + g + 3u]) - peak);
+    sum4 += exponential(widen(input[row + g + 4u]) - peak);
+    sum5 += exponential(widen(input[row + g + 5u]) - peak);
+    sum6 += exponential(widen(input[row + g + 6u]) - peak);
+    sum7 += exponential(widen(input[row + g + 7u]) - peak);
+    sum8 += exponential(widen(input[row + g + 8u]) - peak);
+    sum9 += exponential(widen(input[row + g + 9u]) - peak);
+    sum10 += exponential(widen(input[row + g + 10u]) - peak);
+    sum11 += exponential(widen(input[row + g + 11u]) - peak);
+    sum12 += exponential(widen(input[row + g + 12u]) - peak);
+    sum13 += exponential(widen(input[row + g + 13u]) - peak);
+    sum14 += exponential(widen(input[row + g + 14u]) - peak);
+    sum15 += exponential(widen(input[row + g + 15u]) - peak);
   }
-  sum0 += inside(48u, exponential(input[row + 48u] - peak), 0.0);
-  sum1 += inside(49u, exponential(input[row + 49u] - peak), 0.0);
+  sum0 += inside(48u, exponential(widen(input[row + 48u]) - peak), 0.0);
+  sum1 += inside(49u, exponential(widen(input[row + 49u]) - peak), 0.0);
   let sum = across(pairs(
     pairs(sum0, sum1, sum2, sum3),
     pairs(sum4, sum5, sum6, sum7),
@@ -99,7 +113,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     pairs(sum12, sum13, sum14, sum15),
   ));
   for (var g = 0u; g < C4; g++) {
-    output[row + g] = inside(g, exponential(input[row + g] - peak) / sum, 0.0);
+    output[row + g] = narrow(inside(g, exponential(widen(input[row + g]) - peak) / sum, 0.0));
   }
 }
 

@@ -8,7 +8,7 @@ const C4 = 50u;
 //
 // NaN and infinity as in softmax.wgsl.
 //
-// Layouts   in, out [b][ROWS][C4] vec4f.
+// Layouts   in, out [b][ROWS][C4] Stored.
 // Order     lib/sixteen.wgsl.
 // Work      16 threads per row, each with every sixteenth group of channels; 4 rows in a workgroup.
 // Grid      x: ⌈ROWS / 4⌉, y: views.
@@ -42,9 +42,23 @@ fn inside(g: u32, v: vec4f, padding: f32) -> vec4f {
 fn pairs(a: vec4f, b: vec4f, c: vec4f, d: vec4f) -> vec4f { return (a + b) + (c + d); }
 fn across(v: vec4f) -> f32 { return (v.x + v.y) + (v.z + v.w); }
 
+// How four channels of an activation or of packed weights lie in memory: vec4f, or with `half` four halves (IEEE 754
+// binary16), two in a word, the first in the low bits. Arithmetic is f32 in either case: loads widen, exactly, and stores
+// narrow, once, to the nearest half, ties to even.
+//
+// narrow() is written out, as pack2x16float leaves rounding and what is beyond 65504 to the driver: from 65520 on it gives
+// infinity, which is found wherever a tap is read; multiples of 2⁻²⁴ below 2⁻¹⁴ are kept. A sum of such a value and 0.5
+// ends where the half's last bit is, so the addition rounds it. The test for overflow holds for NaN as well.
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * ROWS * C4>;
-@group(0) @binding(1) var<storage, read_write> output: array<vec4f, VIEWS * ROWS * C4>;
+alias Stored = vec4f;
+
+fn widen(stored: Stored) -> vec4f { return stored; }
+
+fn narrow(v: vec4f) -> Stored { return v; }
+
+
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * ROWS * C4>;
+@group(0) @binding(1) var<storage, read_write> output: array<Stored, VIEWS * ROWS * C4>;
 
 var<workgroup> peaks: array<vec4f, 64>;
 var<workgroup> sums: array<vec4f, 64>;
@@ -54,10 +68,10 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
   let r = tile.x * 4u + thread / 16u;
   let row = (tile.y * ROWS + min(r, ROWS - 1u)) * C4;
   let team = thread / 16u * 16u;
-  let first = input[row].x;
+  let first = widen(input[row]).x;
   var most = vec4f(first);
   for (var g = thread % 16u; g < C4; g += 16u) {
-    most = max(most, inside(g, input[row + g], first));
+    most = max(most, inside(g, widen(input[row + g]), first));
   }
   peaks[thread] = most;
   workgroupBarrier();
@@ -67,7 +81,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
   let peak = max(max(most.x, most.y), max(most.z, most.w));
   var sum4 = vec4f();
   for (var g = thread % 16u; g < C4; g += 16u) {
-    sum4 += inside(g, exponential(input[row + g] - peak), 0.0);
+    sum4 += inside(g, exponential(widen(input[row + g]) - peak), 0.0);
   }
   sums[thread] = sum4;
   workgroupBarrier();
@@ -79,7 +93,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thr
   ));
   if (r >= ROWS) { return; }
   for (var g = thread % 16u; g < C4; g += 16u) {
-    output[row + g] = inside(g, exponential(input[row + g] - peak) / sum, 0.0);
+    output[row + g] = narrow(inside(g, exponential(widen(input[row + g]) - peak) / sum, 0.0));
   }
 }
 

@@ -5,7 +5,7 @@ const C4 = 16u;
 //
 // With e = exp(−|x|), silu(x) = x / (1 + e) for x ≥ 0 and x·e / (1 + e) below: nothing overflows. −∞ becomes NaN.
 //
-// Layouts   in [b][POSITIONS][2·C4] vec4f;  out [b][POSITIONS][C4] vec4f.
+// Layouts   in [b][POSITIONS][2·C4] Stored;  out [b][POSITIONS][C4] Stored.
 // Work      A thread per output vec4f.  Grid  x: ⌈POSITIONS·C4 / 64⌉, y: views.
 
 // eˣ from + and × alone, off by at most 0.98 ulp (measured; 1.3 by analysis, test/kernels/exp-erf.test.ts): WGSL allows its
@@ -25,17 +25,31 @@ fn exponential(x: vec4f) -> vec4f {
   return select((p + p) * power, vec4f(), x < vec4f(-86.9));
 }
 
+// How four channels of an activation or of packed weights lie in memory: vec4f, or with `half` four halves (IEEE 754
+// binary16), two in a word, the first in the low bits. Arithmetic is f32 in either case: loads widen, exactly, and stores
+// narrow, once, to the nearest half, ties to even.
+//
+// narrow() is written out, as pack2x16float leaves rounding and what is beyond 65504 to the driver: from 65520 on it gives
+// infinity, which is found wherever a tap is read; multiples of 2⁻²⁴ below 2⁻¹⁴ are kept. A sum of such a value and 0.5
+// ends where the half's last bit is, so the addition rounds it. The test for overflow holds for NaN as well.
 
-@group(0) @binding(0) var<storage, read> input: array<vec4f, VIEWS * POSITIONS * 2 * C4>;
-@group(0) @binding(1) var<storage, read_write> output: array<vec4f, VIEWS * POSITIONS * C4>;
+alias Stored = vec4f;
+
+fn widen(stored: Stored) -> vec4f { return stored; }
+
+fn narrow(v: vec4f) -> Stored { return v; }
+
+
+@group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * POSITIONS * 2 * C4>;
+@group(0) @binding(1) var<storage, read_write> output: array<Stored, VIEWS * POSITIONS * C4>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= POSITIONS * C4) { return; }
   let a = (id.y * POSITIONS + id.x / C4) * (2u * C4) + id.x % C4;
-  let x = input[a];
+  let x = widen(input[a]);
   let e = exponential(-abs(x));
   let silu = x * select(e, vec4f(1.0), x >= vec4f()) / (1.0 + e);
-  output[id.y * (POSITIONS * C4) + id.x] = silu * input[a + C4];
+  output[id.y * (POSITIONS * C4) + id.x] = narrow(silu * widen(input[a + C4]));
 }
 

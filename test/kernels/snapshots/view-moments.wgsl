@@ -17,12 +17,16 @@ const OFFSET = 0u;
 // Grid      x: ⌈SLICES·C4 / 64⌉, y: views.
 
 // NaN and infinity by their bits: comparisons such as x != x may be folded away, bits may not. Test bits as loaded from
-// storage, never those of a computed expression.
+// storage (lib/stored.wgsl), never those of a computed expression.
 
-fn nonFinite(bits: vec4u) -> vec4<bool> { return (bits & vec4u(0x7f800000u)) == vec4u(0x7f800000u); }
+alias Bits = vec4u;
+
+fn nonFinite(bits: Bits) -> vec4<bool> { return (bits & vec4u(0x7f800000u)) == vec4u(0x7f800000u); }
+
+fn valueOf(bits: Bits) -> vec4f { return bitcast<vec4f>(bits); }
 
 
-@group(0) @binding(0) var<storage, read> input: array<vec4u, VIEWS * STORED * C4>;
+@group(0) @binding(0) var<storage, read> input: array<Bits, VIEWS * STORED * C4>;
 @group(0) @binding(1) var<storage, read_write> sums: array<vec4f, VIEWS * SLICES * C4>;
 @group(0) @binding(2) var<storage, read_write> squares: array<vec2f, VIEWS * SLICES * C4>;
 
@@ -38,7 +42,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var bad = vec4<bool>();
   for (var p = first; p < min(first + SLICE, POSITIONS); p++) {
     let bits = input[(id.y * STORED + OFFSET + p) * C4 + c];
-    let v = bitcast<vec4f>(bits);
+    let v = valueOf(bits);
     bad = bad | nonFinite(bits);
     sum += v;
     square = fma(v.w, v.w, fma(v.z, v.z, fma(v.y, v.y, fma(v.x, v.x, square))));
