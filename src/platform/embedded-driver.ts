@@ -3,13 +3,14 @@
  * once per user and loaded into the process, so that WebGPU runs on a machine without any graphics driver.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { MemgpuError } from '../errors.js';
 import { readArchive } from './archive.js';
+import { cacheFolders, claim } from './cache-folder.js';
 import { makeFolder } from './make-folder.js';
+import { replaceFile } from './replace-file.js';
 
 const PACKAGE = '@sparticuz/chromium';
 const VERSION = '147.0.0';
@@ -99,29 +100,6 @@ export function embeddedDriverState(): EmbeddedDriverState {
   return { unavailable, folder: whole ?? folders[0]!, unpacked: whole !== undefined };
 }
 
-interface CacheFolder {
-  readonly path: string;
-  /** Whether other users can write beside it. */
-  readonly shared: boolean;
-}
-
-function cacheFolders(): CacheFolder[] {
-  const { MEMGPU_CACHE, XDG_CACHE_HOME } = process.env;
-  if (MEMGPU_CACHE) return [{ path: MEMGPU_CACHE, shared: false }];
-  const home = { path: join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'memgpu'), shared: false };
-  return [home, { path: join(tmpdir(), `memgpu-${process.getuid?.() ?? 'user'}`), shared: true }];
-}
-
-/** Makes a folder in a place that everyone can write to, and refuses one that somebody else made there. */
-function claim(path: string): void {
-  makeFolder(path, 0o700);
-  const found = lstatSync(path);
-  if (!found.isDirectory() || found.uid !== process.getuid?.()) {
-    throw new MemgpuError('IO', 'it belongs to another user');
-  }
-  chmodSync(path, 0o700);
-}
-
 /**
  * Leaves the driver's files in `folder`, each with its known SHA-256. A missing, cut or altered file is replaced by a
  * rename, so that processes doing this at once all see whole files at all times.
@@ -138,7 +116,7 @@ export function unpackDriver(archive: string, folder: string): void {
         hint: `Run: npm install ${PACKAGE}@${VERSION}`,
       });
     }
-    replace(join(folder, name), data);
+    replaceFile(join(folder, name), data, 0o755);
   }
 }
 
@@ -147,17 +125,6 @@ function isIntact(folder: string, name: string): boolean {
     return sha256(readFileSync(join(folder, name))) === SUMS[name];
   } catch {
     return false;
-  }
-}
-
-function replace(path: string, data: Uint8Array): void {
-  const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  try {
-    writeFileSync(temporary, data, { mode: 0o755, flag: 'wx' });
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
   }
 }
 
