@@ -33,7 +33,8 @@ test('help of analyze shows every option of an analysis in kebab case, with choi
   expect(words).toContain('(l2, l1, cosine, angular; default: l2)');
   expect(words).toContain('(default: 10)');
   expect(words).toContain('(all, class, patches; default: all)');
-  for (const missing of ['--shard', 'STL', 'f16', 'paper']) {
+  expect(words).toMatch(/--precision <NAME> arithmetic of both encoders; [^(]* \(f32, [^(]*; default: f32\)/);
+  for (const missing of ['--shard', 'STL', 'paper']) {
     expect(stdout).not.toContain(missing);
   }
 });
@@ -66,6 +67,8 @@ const WRONG: readonly (readonly [args: string, message: string, hint?: string])[
   ['analyze f x --augment missing.json', "IO: --augment: 'missing.json' cannot be read"],
   ['analyze f x --size big', 'BAD_OPTION: --size: "big" is no number'],
   ['analyze f x --tokens clas', 'BAD_OPTION: --tokens: unknown value "clas"', 'Did you mean class?'],
+  ['analyze f x --precision f32-winograt', 'BAD_OPTION: --precision: unknown', 'Did you mean f32-winograd?'],
+  ['features f x --nodes a --out y --precision F32', 'BAD_OPTION: --precision: unknown', 'Did you mean f32?'],
   ['analyze f x --heads many', 'BAD_OPTION: --heads: "many" is no number'],
   ['inspect f --heads 2.5', 'BAD_OPTION: --heads: 2.5 is no positive whole number'],
   ['inspect f --stem cifer', 'BAD_OPTION: --stem: unknown value "cifer"', 'Did you mean cifar?'],
