@@ -79,13 +79,13 @@ describe('what is no part of the encoder is ignored and listed', () => {
 describe('UNKNOWN_ARCHITECTURE', () => {
   test('names the known families and some tensors where no family has any', () => {
     const tensors = new Map(
-      ['features.0.weight', 'features.0.bias', 'features.2.weight', 'a', 'b', 'c'].map((name) => [name, zeros(1)]),
+      ['lstm.weight_ih_l0', 'lstm.weight_hh_l0', 'lstm.bias_ih_l0', 'a', 'b', 'c'].map((name) => [name, zeros(1)]),
     );
     expect(() => recognise(weightsOf(tensors))).toThrow(
       refused(
         'UNKNOWN_ARCHITECTURE',
         'tiny.safetensors: no encoder that memgpu knows (ResNet-9, ResNet',
-        'its tensors are features.0.weight, features.0.bias, features.2.weight, a and 2 more',
+        'its tensors are lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0, a and 2 more',
       ),
     );
   });
