@@ -24,8 +24,8 @@ async function openForward(gpu: Gpu, job: Job): Promise<Runner> {
   const recording = gpu.record();
   forward.record(recording, views);
   const [tap] = forward.taps;
-  const { shape, buffer } = tap!;
-  const wanted = { buffer, offset: 0, bytes: views * bytesPerView(shape) };
+  const { shape, storage, buffer } = tap!;
+  const wanted = { buffer, offset: 0, bytes: views * bytesPerView(shape, storage) };
   const input = channelsLast(inputOf(job), job.input, 4 * Math.ceil(graph.input.channels / 4));
   return {
     channelsLast: true,

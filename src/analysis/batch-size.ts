@@ -44,7 +44,7 @@ export function imagesPerBatch(
 }
 
 function tooManyViews({ tensors }: Plan, rows: number, limit: number): MemgpuError {
-  const bytes = tensors.map(({ shape }) => bytesPerView(shape));
+  const bytes = tensors.map(({ shape, storage }) => bytesPerView(shape, storage));
   const largest = Math.max(...bytes);
   const { node } = tensors[bytes.indexOf(largest)]!;
   const fitting = Math.floor(limit / largest);

@@ -6,6 +6,7 @@ import type { BufferRange } from '../gpu/gpu.js';
 import { describeGraph } from '../graph/facts.js';
 import { reportShape } from '../graph/shapes.js';
 import { resolveTaps } from '../graph/taps.js';
+import { fromHalves } from '../half.js';
 import { groupsOfFour, viewBytes } from '../kernels/sized-kernel.js';
 import { imagesPerBatch } from './batch-size.js';
 import type { FedImage, FeedSource } from './feed.js';
@@ -63,11 +64,15 @@ export async function* features(
     const count = batch.images.length;
     const rows = count * source.rows;
     workspace.setCount(rows);
-    await batch.upload();
+    await batch.upload(async () => {});
     const recording = gpu.record();
     feed.record(recording, count);
     forward.record(recording, rows);
-    const reads = forward.taps.map(({ buffer, shape }) => ({ buffer, offset: 0, bytes: rows * viewBytes(shape) }));
+    const reads = forward.taps.map(({ buffer, shape, storage }) => ({
+      buffer,
+      offset: 0,
+      bytes: rows * viewBytes(shape, storage),
+    }));
     const results: ArrayBuffer[] = [];
     // The taps are held, so what one readback cannot take is read after it.
     for (const [i, group] of readbacks(reads, gpu.facts.limits.maxBufferSize).entries())
@@ -75,8 +80,7 @@ export async function* features(
     for (let i = 0; i < count; i++) {
       for (const [t, tap] of forward.taps.entries()) {
         const { index, name } = batch.images[i] as (typeof batch.images)[number];
-        const stored = new Float32Array(results[t] as ArrayBuffer);
-        const feature = unpacked(tap, stored, i * source.rows, source.rows);
+        const feature = unpacked(tap, storedValues(tap, results[t] as ArrayBuffer), i * source.rows, source.rows);
         if (!feature.data.every(Number.isFinite)) {
           const found = { encoder: 'f', set: 'candidates', node: tap.node, position: first + i } as const;
           throw await explainNonFinite({ ...found, image: batch.images[i] as FedImage }, [encoder], source);
@@ -107,6 +111,10 @@ function readbacks(reads: readonly BufferRange[], most: number): BufferRange[][]
     room -= read.bytes;
   }
   return groups;
+}
+
+function storedValues({ storage }: Tap, bytes: ArrayBuffer): Float32Array {
+  return storage === 'f16' ? fromHalves(new Uint16Array(bytes)) : new Float32Array(bytes);
 }
 
 /** Rows `row` … of a stored tap: maps channel by channel, all others as they lie, without what pads their channels. */

@@ -69,8 +69,8 @@ export async function createStatistics(
     return at;
   };
   const first = options.pairs === 'clean' ? 1 : 0;
-  const layouts = taps.map(({ shape }): Layout => {
-    const sized = { ...options, ...readPositions(shape, options.tokens), channels: shape.channels };
+  const layouts = taps.map(({ shape, storage }): Layout => {
+    const sized = { ...options, storage, ...readPositions(shape, options.tokens), channels: shape.channels };
     const moments = momentsKernels({ ...sized, first });
     const pairs = options.rows > 1 ? pairsKernels(sized) : null;
     return {

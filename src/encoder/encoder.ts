@@ -4,7 +4,7 @@ import type { Graph } from '../graph/graph.js';
 import { makePlan, type Plan, type PlanOptions } from '../graph/plan.js';
 import { inferShapes } from '../graph/shapes.js';
 import { withWinograd } from '../graph/winograd.js';
-import { type Design, designFor } from '../kernels/design.js';
+import { type Design, designFor, storageOf } from '../kernels/design.js';
 import { bindForward, type Forward } from './forward.js';
 import { operationOf } from './operations.js';
 import type { Workspace } from './workspace.js';
@@ -52,7 +52,7 @@ export class Encoder implements Disposable {
   /**
    * Packs and uploads the weights, one node after another, so that a single packed copy is held.
    * @param chosen what of the design is not the adapter's own
-   * @throws MISSING_TENSOR, OUT_OF_MEMORY
+   * @throws MISSING_TENSOR, OUT_OF_MEMORY; BAD_OPTION where precision f16 cannot hold a weight
    */
   static async load(gpu: Gpu, model: EncoderModel, chosen: Partial<Design> = {}): Promise<Encoder> {
     const design = designFor(gpu.facts, chosen);
@@ -84,12 +84,21 @@ export class Encoder implements Disposable {
   }
 
   /** What its kernels are to do for these taps. Encoders of one architecture and design have equal plans. @throws as `makePlan` */
-  plan(options: PlanOptions): Plan {
-    return makePlan(this.#computed, options);
+  plan(options: Omit<PlanOptions, 'storage'>): Plan {
+    return makePlan(this.#computed, { ...options, storage: storageOf(this.design.precision) });
   }
 
-  /** Makes a plan ready to run over a workspace. The workspace may serve several encoders of one plan in turn. */
-  bind(plan: Plan, workspace: Workspace): Promise<Forward> {
+  /**
+   * Makes a plan ready to run over a workspace. The workspace may serve several encoders of one plan in turn.
+   * @throws BAD_OPTION where the plan stores numbers in another way than this encoder's weights are stored, or an op
+   * reads the views that must read halves
+   */
+  async bind(plan: Plan, workspace: Workspace): Promise<Forward> {
+    const { precision } = this.design;
+    if (plan.storage !== storageOf(precision))
+      throw new MemgpuError('BAD_OPTION', `an encoder of precision ${precision} cannot store ${plan.storage}`, {
+        hint: 'Encoders that share a plan need one precision.',
+      });
     return bindForward(
       this.gpu,
       plan,

@@ -1,16 +1,18 @@
+import { MemgpuError } from '../errors.js';
 import type { Allocation, Bindings, Buffer, Gpu, Recording } from '../gpu/gpu.js';
 import type { NodeShape } from '../graph/graph.js';
-import type { Epilogue, Plan, PlanTensor, Step } from '../graph/plan.js';
+import { type Epilogue, type Plan, type PlanTensor, readBy, type Step, type Storage } from '../graph/plan.js';
 import type { Design } from '../kernels/design.js';
 import { type EpilogueParts, packChannels } from '../kernels/epilogue.js';
 import type { SizedKernel } from '../kernels/sized-kernel.js';
 import { operationOf } from './operations.js';
 import type { Workspace } from './workspace.js';
 
-/** A tapped node as it lies in memory: [views][height][width][channels padded to a multiple of 4], f32. */
+/** A tapped node as it lies in memory: [views][height][width][channels padded to a multiple of 4]. */
 export interface Tap {
   readonly node: string;
   readonly shape: NodeShape;
+  readonly storage: Storage;
   readonly buffer: Buffer;
 }
 
@@ -69,8 +71,8 @@ export async function bindForward(
   const taps: Tap[] = [];
   const slot = (index: number) => workspace.slots[tensor(plan, index).slot] as Buffer;
   const steps = plan.steps.map((step, i): BoundStep => {
-    const { node, shape, tapped } = tensor(plan, step.output);
-    if (tapped) taps.push({ node, shape, buffer: slot(step.output) });
+    const { node, shape, storage, tapped } = tensor(plan, step.output);
+    if (tapped) taps.push({ node, shape, storage, buffer: slot(step.output) });
     const bound = buffersOf(step, slot, channels[i], workspace, parameters);
     return {
       bindings: gpu.bind(pipelines[i] as NonNullable<(typeof pipelines)[number]>, bound),
@@ -97,15 +99,32 @@ function tensor(plan: Plan, index: number): PlanTensor {
   return plan.tensors[index] as PlanTensor;
 }
 
-function kernelOf(plan: Plan, { op, inputs, output, epilogue }: Step, views: number, design: Design): SizedKernel {
+function kernelOf(plan: Plan, step: Step, views: number, design: Design): SizedKernel {
+  const { op, inputs, output, epilogue } = step;
+  const from = tensor(plan, inputs[0]!);
+  const to = tensor(plan, output);
+  checkStorage(plan, step);
   return operationOf(op).kernel({
     op,
     views,
-    from: tensor(plan, inputs[0]!).shape,
-    to: tensor(plan, output).shape,
+    from: from.shape,
+    to: to.shape,
+    storage: to.storage,
+    source: from.storage,
     epilogue: partsOf(epilogue),
     design,
   });
+}
+
+/** Convolutions read views, in f32, also where they store halves; what else a step reads is stored as its output is. */
+function checkStorage(plan: Plan, step: Step): void {
+  const { op, output, nodes } = step;
+  const convolves = op.kind === 'patch-embed' || op.kind === 'linear' || (op.kind === 'conv' && (op.groups ?? 1) === 1);
+  const others = readBy(step).slice(convolves ? 1 : 0);
+  if (others.some((read) => tensor(plan, read).storage !== tensor(plan, output).storage))
+    throw new MemgpuError('BAD_OPTION', `precision f16: node ${nodes[0]} reads the views, and is no convolution`, {
+      hint: 'Run this encoder with precision f32.',
+    });
 }
 
 function buffersOf(

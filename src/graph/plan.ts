@@ -11,15 +11,21 @@ import { assignSlots } from './slots.js';
 export interface Plan {
   readonly tensors: readonly PlanTensor[];
   readonly steps: readonly Step[];
-  /** Bytes per view of each memory slot (f32, channels padded to a multiple of 4). */
+  /** Bytes per view of each memory slot (channels padded to a multiple of 4). */
   readonly slots: readonly number[];
+  /** How every tensor but the input is stored. */
+  readonly storage: Storage;
 }
+
+/** How activations lie in memory: each value in 4 bytes, or as a half in 2. The input is always f32. */
+export type Storage = 'f32' | 'f16';
 
 /** A materialised node. Tensor 0 is the input; it has slot 0 to itself, so that a run leaves it as it was. */
 export interface PlanTensor {
   readonly node: string;
   readonly shape: NodeShape;
   readonly slot: number;
+  readonly storage: Storage;
   readonly tapped: boolean;
 }
 
@@ -52,6 +58,8 @@ export interface PlanOptions {
   readonly fuse?: boolean;
   /** Default false. True: no tap is overwritten before the run ends; else only what later steps read is kept. */
   readonly hold?: boolean;
+  /** Default f32. */
+  readonly storage?: Storage;
 }
 
 /**
@@ -61,7 +69,7 @@ export interface PlanOptions {
  *
  * @throws BAD_OPTION where a tap is no node or none is given, SHAPE_MISMATCH as `inferShapes`.
  */
-export function makePlan(graph: Graph, { taps, fuse = true, hold = false }: PlanOptions): Plan {
+export function makePlan(graph: Graph, { taps, fuse = true, hold = false, storage = 'f32' }: PlanOptions): Plan {
   const shapes = inferShapes(graph);
   const tapped = new Set(taps);
   const chains = fuseNodes(neededNodes(graph, tapped), tapped, fuse);
@@ -76,8 +84,9 @@ export function makePlan(graph: Graph, { taps, fuse = true, hold = false }: Plan
   steps.forEach((step, i) => {
     for (const tensor of readBy(step)) lastStep[tensor] = i;
   });
+  const storageOf = (tensor: number) => (tensor === 0 ? 'f32' : storage);
   const spans = stored.map((name, tensor) => ({
-    bytes: bytesPerView(shapes.get(name)!),
+    bytes: bytesPerView(shapes.get(name)!, storageOf(tensor)),
     from: tensor - 1,
     to: tensor === 0 || (hold && tapped.has(name)) ? steps.length : lastStep[tensor]!,
   }));
@@ -86,9 +95,10 @@ export function makePlan(graph: Graph, { taps, fuse = true, hold = false }: Plan
     node,
     shape: shapes.get(node)!,
     slot: slotOf[tensor]!,
+    storage: storageOf(tensor),
     tapped: tapped.has(node),
   }));
-  return { tensors, steps, slots };
+  return { tensors, steps, slots, storage };
 }
 
 /** Indices of the tensors that a step reads. */
@@ -97,9 +107,9 @@ export function readBy({ inputs, epilogue }: Step): readonly number[] {
   return residual === null ? inputs : [...inputs, residual];
 }
 
-/** Bytes of a stored tensor per view: f32, channels padded to a multiple of 4. */
-export function bytesPerView({ height, width, channels }: NodeShape): number {
-  return height * width * Math.ceil(channels / 4) * 16;
+/** Bytes of a stored tensor per view, channels padded to a multiple of 4. */
+export function bytesPerView({ height, width, channels }: NodeShape, storage: Storage): number {
+  return height * width * Math.ceil(channels / 4) * (storage === 'f16' ? 8 : 16);
 }
 
 /** The taps and everything that they are computed from, in order of execution. */

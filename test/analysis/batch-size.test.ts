@@ -16,8 +16,14 @@ const MIB = 2 ** 20;
 /** A plan whose tensors of four channels lie each in a slot of its own. */
 function planOf(...bytes: number[]): Plan {
   const shape = (size: number) => ({ height: size / 16, width: 1, channels: 4 });
-  const tensors = bytes.map((size, slot) => ({ node: `node ${slot}`, shape: shape(size), slot, tapped: false }));
-  return { tensors, steps: [], slots: bytes };
+  const tensors = bytes.map((size, slot) => ({
+    node: `node ${slot}`,
+    shape: shape(size),
+    slot,
+    storage: 'f32' as const,
+    tapped: false,
+  }));
+  return { tensors, steps: [], slots: bytes, storage: 'f32' };
 }
 
 const facts = (kind: AdapterFacts['kind'], buffer = 1024 * MIB) => ({

@@ -107,8 +107,8 @@ describe.each([true, false])('plans of random graphs, fuse %s', (fuse) => {
           expect(slot(step.output)).not.toBe(0);
           for (const read of readBy(step)) expect(slot(read)).not.toBe(slot(step.output));
         }
-        for (const { shape, slot } of plan.tensors)
-          expect(plan.slots[slot]).toBeGreaterThanOrEqual(bytesPerView(shape));
+        for (const { shape, slot, storage } of plan.tensors)
+          expect(plan.slots[slot]).toBeGreaterThanOrEqual(bytesPerView(shape, storage));
       }),
       RUNS,
     );

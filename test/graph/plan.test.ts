@@ -21,6 +21,12 @@ test('slots hold f32 with channels padded to a multiple of 4', () => {
   expect(slots).toEqual([8 * 8 * 4 * 4, 4 * 4 * 8 * 4]);
 });
 
+test('slots of halves take half the bytes; the input stays f32', () => {
+  const { tensors, slots } = makePlan(basicBlocks, { taps: ['0.conv1'], storage: 'f16' });
+  expect(tensors.map(({ storage }) => storage)).toEqual(['f32', 'f16']);
+  expect(slots).toEqual([8 * 8 * 4 * 4, 4 * 4 * 8 * 2]);
+});
+
 test('a chain of equal tensors needs two slots beside the input, and one per tap where taps are held', () => {
   const names = ['a', 'b', 'c', 'd', 'e'];
   const input = { channels: 4, height: 2, width: 2 };

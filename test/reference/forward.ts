@@ -9,19 +9,23 @@ export type RefParameters = ReadonlyMap<string, ArrayLike<number>>;
  * Runs a graph in float64 by plain loops and returns every node. `input` and all results are [n, H, W, C], row-major,
  * channels not padded (`nchwToNhwc` and `nhwcToNchw` convert); tokens [n, T, D], attention [n, heads, T, T]. Max pooling pads with −∞; average pooling divides by
  * kernel², padding included.
+ * @param read what a node reads of another, where that is not the value computed here
  */
 export function runGraphF64(
   graph: Graph,
   parameters: RefParameters,
   input: ArrayLike<number>,
   n: number,
+  read?: ReadonlyMap<string, ArrayLike<number>>,
 ): Map<string, Float64Array> {
   const shapes = inferShapes(graph);
   const values = new Map<string, Float64Array>([['input', Float64Array.from(input)]]);
   const shapeOf = (name: string) => shapes.get(name)!;
   if (input.length !== n * elements(graph.input)) throw new Error('the input does not have n views');
   for (const node of graph.nodes) {
-    const inputs = node.inputs.map((name) => values.get(name)!);
+    const inputs = node.inputs.map((name) =>
+      read?.has(name) ? Float64Array.from(read.get(name)!) : values.get(name)!,
+    );
     values.set(node.name, runNode(node, parameters, inputs, shapeOf(node.inputs[0]!), shapeOf(node.name), n));
   }
   values.delete('input');
