@@ -1,5 +1,5 @@
-import { availableParallelism } from 'node:os';
 import type { Gpu, Recording } from '../src/gpu/gpu.js';
+import { processorTime } from './processor-time.js';
 
 /** In milliseconds. */
 export interface Spread {
@@ -12,7 +12,7 @@ export interface Spread {
  * What the repeats of one piece of work took.
  * - `gpu`: by the GPU's own clock; null where it has none, or where its times cannot be right;
  * - `cpu`: processor time of this process, divided by the cores: what a software adapter would take if it had the
- *   machine to itself; null on hardware.
+ *   machine to itself; null on hardware, and in a page.
  */
 export interface Timing {
   readonly wall: Spread;
@@ -37,7 +37,7 @@ export function best(timing: Timing): Spread {
 interface Sample {
   readonly wall: number;
   readonly gpu: number | null;
-  readonly cpu: number;
+  readonly cpu: number | null;
 }
 
 /** A sample should last this many milliseconds, or it tells more of the submit and the clocks than of the kernel. */
@@ -60,7 +60,7 @@ export async function timeDispatches(gpu: Gpu, record: (times: number) => Record
     const clocked = gpu.kernelTimes;
     samples.push({
       wall: sample.wall / times,
-      cpu: sample.cpu / times,
+      cpu: sample.cpu === null ? null : sample.cpu / times,
       gpu: clocked && clocked.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0) / 1e6 / times,
     });
   }
@@ -82,23 +82,28 @@ export async function timeInTurn(
 }
 
 export async function timeOnce(work: () => Promise<unknown>): Promise<Omit<Sample, 'gpu'>> {
-  const used = process.cpuUsage();
+  const before = processorTime();
   const start = performance.now();
   await work();
   const wall = performance.now() - start;
-  const { user, system } = process.cpuUsage(used);
-  return { wall, cpu: (user + system) / 1000 / availableParallelism() };
+  const after = processorTime();
+  return { wall, cpu: before === null || after === null ? null : after - before };
 }
 
 function timingOf({ facts }: Gpu, samples: readonly Sample[]): Timing {
   const wall = spread(samples.map((sample) => sample.wall));
-  const ticks = samples.flatMap(({ gpu }) => (gpu === null ? [] : [gpu]));
-  const gpu = ticks.length === samples.length ? spread(ticks) : null;
+  const gpu = spreadOfAll(samples.map((sample) => sample.gpu));
   return {
     wall,
     gpu: gpu && gpu.least > 0 && gpu.median <= 1.05 * wall.median ? gpu : null,
-    cpu: facts.kind === 'software' ? spread(samples.map(({ cpu }) => cpu)) : null,
+    cpu: facts.kind === 'software' ? spreadOfAll(samples.map(({ cpu }) => cpu)) : null,
   };
+}
+
+/** Null where one is unknown. */
+function spreadOfAll(values: readonly (number | null)[]): Spread | null {
+  const known = values.flatMap((value) => (value === null ? [] : [value]));
+  return known.length === values.length ? spread(known) : null;
 }
 
 export function spread(values: readonly number[]): Spread {

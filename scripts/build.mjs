@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 // biome-ignore lint/correctness/useImportExtensions: this is the file's name; there is no .mts beside it to run
+import { buildBenchPage } from './build-bench-page.mjs';
+// biome-ignore lint/correctness/useImportExtensions: as above
 import { buildView } from './build-view.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -32,6 +34,7 @@ await build({
   chunkNames: 'node/[name]-[hash]',
 });
 await buildView();
+await buildBenchPage();
 
 // The browser entry finds the decoders beside itself.
 const require = createRequire(import.meta.url);

@@ -13,7 +13,7 @@ export interface Driver {
 }
 
 /** ms until a peer that does not answer is given up. */
-const PATIENCE = 300_000;
+const PATIENCE = 900_000;
 
 async function patiently<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,23 +1,20 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { type Baseline, checkSameAdapter, compare, KERNELS_SCHEMA, parseBaseline } from '../../bench/baseline.js';
-import { type Case, type CaseResult, measureCase } from '../../bench/case.js';
+import { type Baseline, checkSameAdapter, parseBaseline } from '../../bench/baseline.js';
+import type { Case } from '../../bench/case.js';
 import { convolutionCase } from '../../bench/convolutions.js';
-import { measureCosts } from '../../bench/costs.js';
+import { measureKernels } from '../../bench/kernels.js';
 import { madeUpResNet9 } from '../../bench/made-up.js';
-import { measureOverhead } from '../../bench/overhead.js';
-import { type KernelsReport, printKernels } from '../../bench/print-kernels.js';
-import { attained } from '../../bench/roofline.js';
-import { larger, measureRoofs } from '../../bench/roofs.js';
+import { printKernels } from '../../bench/print-kernels.js';
 import { parseShape } from '../../bench/shapes.js';
 import { choose, standardCases } from '../../bench/standard.js';
-import { best, clockOf } from '../../bench/timing.js';
 import { MemgpuError } from '../errors.js';
 import { quoted } from '../images/names.js';
 import { openNodeGpu } from '../platform/node-gpu.js';
 import { addAdapterFlag } from './encoder-flags.js';
 import { wholeNumber } from './numbers.js';
 import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';
+import { tunedTiles } from './tuned-tiles.js';
 
 interface KernelsFlags extends OutputFlags {
   readonly shape?: readonly string[];
@@ -58,46 +55,28 @@ async function runBenchKernels(flags: KernelsFlags): Promise<void> {
   const terminal = openTerminal(flags);
   if (flags.shape && flags.only !== undefined)
     throw new MemgpuError('BAD_OPTION', '--shape and --only contradict each other');
-  const asked = flags.shape?.map(parseShape).map(convolutionCase);
+  const asked = flags.shape?.map(parseShape);
   const baseline = flags.baseline === undefined ? undefined : await readBaseline(flags.baseline);
   const model = await madeUpResNet9();
   await using gpu = await openNodeGpu({ adapter: flags.adapter, robust: 'hardware' });
   const adapter = gpu.facts;
   const robust = adapter.kind === 'hardware';
   if (baseline) checkSameAdapter(baseline.content, baseline.file, adapter, robust);
-  const cases = asked ?? casesOf(standardCases(model, adapter.kind), flags.only);
+  const tiles = tunedTiles(adapter, terminal);
+  const cases =
+    asked?.map((conv) => convolutionCase(conv, tiles)) ??
+    casesOf(standardCases(model, adapter.kind, tiles), flags.only);
   terminal.note(`Measuring ${cases.length} kernels on ${adapter.name}.`);
 
-  const before = await measureRoofs(gpu, repeats);
-  const costs = await measureCosts(gpu, repeats);
-  const measured: CaseResult[] = [];
-  for (const one of cases) {
-    terminal.detail(one.name);
-    measured.push(await measureCase(gpu, one, repeats));
-  }
   const everything = asked === undefined && flags.only === undefined;
-  const overhead = everything ? await measureOverhead(gpu, model, repeats) : null;
-  const after = await measureRoofs(gpu, repeats);
-  const roofs = larger(before, after);
-  const report: KernelsReport = {
-    schema: KERNELS_SCHEMA,
-    adapter,
-    robust,
+  const report = await measureKernels(gpu, {
+    cases,
     repeats,
-    before,
-    after,
-    roofs,
-    costs,
-    kernels: measured.map((row) => ({
-      ...row,
-      clock: clockOf(row.timing),
-      ...attained(row, best(row.timing).median, roofs),
-    })),
-    overhead,
-    comparison: baseline
-      ? { file: baseline.file, ...compare(baseline.content, { roofs, kernels: measured, adapter }) }
-      : null,
-  };
+    robust,
+    ...(everything ? { overheadOf: model } : {}),
+    ...(baseline ? { baseline } : {}),
+    onCase: (name) => terminal.detail(name),
+  });
   if (flags.json) terminal.print(JSON.stringify(report, null, 2));
   else terminal.print(printKernels(report, terminal.paint, process.stdout.columns ?? 120).join('\n'));
 }

@@ -7,6 +7,7 @@ import { addDoctorCommand } from './doctor.js';
 import { addFeaturesCommand } from './features.js';
 import { addInspectCommand } from './inspect.js';
 import { addSplitCommand } from './split.js';
+import { addTuneCommand } from './tune.js';
 
 const EXAMPLES = `
 Examples:
@@ -33,6 +34,7 @@ export function createProgram(home: URL): Command {
   addSplitCommand(program);
   addConvertCommand(program);
   addDoctorCommand(program);
-  addBenchCommand(program);
+  addTuneCommand(program);
+  addBenchCommand(program, home);
   return program;
 }

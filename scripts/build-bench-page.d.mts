@@ -1,0 +1,1 @@
+export function buildBenchPage(): Promise<void>;
