@@ -1,11 +1,15 @@
+import type { AdapterFacts } from '../src/gpu/gpu.js';
 import { makePlan } from '../src/graph/plan.js';
-import { type ConvShape, convKernel, convOutput } from '../src/kernels/conv.js';
+import { type ConvShape, convKernel, convOutput, productOf } from '../src/kernels/conv.js';
+import { tilingFor } from '../src/kernels/design.js';
 import type { EpilogueParts } from '../src/kernels/epilogue.js';
 import { familyFor } from '../src/kernels/family.js';
 import { type GroupedConvShape, groupedConvKernel } from '../src/kernels/grouped-conv.js';
 import { checkBinding, groupsOfFour, viewBytes } from '../src/kernels/sized-kernel.js';
+import type { Tile } from '../src/kernels/tile.js';
+import { type MeasuredTiles, tileFor } from '../src/kernels/tiles.js';
 import type { Model } from '../src/models/load.js';
-import type { Bound, Case } from './case.js';
+import type { Bound, Case, Task } from './case.js';
 import { numbers } from './numbers.js';
 import { flopsOf, parseShape, shapeName } from './shapes.js';
 
@@ -23,7 +27,7 @@ const EPILOGUE: EpilogueParts = {
 const VIEWS = { software: { resnet9: 64, small: 64, large: 8 }, hardware: { resnet9: 320, small: 320, large: 32 } };
 
 /** The two reference shapes, and what encoders are made of: convolutions, stems, strides, products of any length. */
-export function convolutionCases(resnet9: Model, kind: 'software' | 'hardware'): Case[] {
+export function convolutionCases(resnet9: Model, kind: 'software' | 'hardware', tiles?: MeasuredTiles): Case[] {
   const { small, large, resnet9: views } = VIEWS[kind];
   const shapes = [
     'conv:32,32,64,64',
@@ -40,7 +44,7 @@ export function convolutionCases(resnet9: Model, kind: 'software' | 'hardware'):
     'gemm:197,3072,768',
     'gemm:197,768,3072',
   ].map(parseShape);
-  const cases = [...resnet9Shapes(resnet9, views), ...shapes].map(convolutionCase);
+  const cases = [...resnet9Shapes(resnet9, views), ...shapes].map((conv) => convolutionCase(conv, tiles));
   return [...new Map(cases.map((made) => [made.name, made])).values()].concat(
     [
       { channels: 128, side: 56 },
@@ -64,22 +68,24 @@ function resnet9Shapes(model: Model, views: number): ConvShape[] {
   });
 }
 
-export function convolutionCase(conv: ConvShape): Case {
-  const name = shapeName(conv);
+/** @param tiles that were measured on the adapter */
+export function convolutionCase(conv: ConvShape, tiles: MeasuredTiles = {}): Case {
   return {
-    name,
-    make({ facts }) {
-      const weights = 4 * groupsOfFour(conv.out) * conv.kernel ** 2 * 4 * groupsOfFour(conv.channels);
-      checkSizes(facts, name, conv, weights * 4);
-      const bound = boundOf(conv, weights);
-      return {
-        sized: convKernel(conv, EPILOGUE, familyFor(facts)),
-        count: conv.views,
-        bound,
-        flops: flopsOf(conv),
-        bytes: movedBytes(conv, weights),
-      };
-    },
+    name: shapeName(conv),
+    make: ({ facts }) => convolutionTask(facts, conv, tileFor(productOf(conv), tilingFor(facts, { tiles }))),
+  };
+}
+
+/** @throws BAD_OPTION where the adapter cannot hold it */
+export function convolutionTask(facts: AdapterFacts, conv: ConvShape, tile: Tile): Task {
+  const weights = 4 * groupsOfFour(conv.out) * conv.kernel ** 2 * 4 * groupsOfFour(conv.channels);
+  checkSizes(facts, shapeName(conv), conv, weights * 4);
+  return {
+    sized: convKernel(conv, EPILOGUE, tile),
+    count: conv.views,
+    bound: boundOf(conv, weights),
+    flops: flopsOf(conv),
+    bytes: movedBytes(conv, weights),
   };
 }
 
@@ -103,7 +109,7 @@ function groupedCase(conv: GroupedConvShape): Case {
   };
 }
 
-function checkSizes(facts: Parameters<typeof checkBinding>[0], name: string, conv: ConvShape, weightBytes: number) {
+function checkSizes(facts: AdapterFacts, name: string, conv: ConvShape, weightBytes: number) {
   checkBinding(facts, name, Math.max(viewBytes(conv), outputBytes(conv)), conv.views);
   checkBinding(facts, name, weightBytes, 1);
 }

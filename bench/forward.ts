@@ -4,6 +4,7 @@ import { allocateWorkspace } from '../src/encoder/workspace.js';
 import type { AdapterFacts, Gpu } from '../src/gpu/gpu.js';
 import { describeGraph } from '../src/graph/facts.js';
 import type { Plan } from '../src/graph/plan.js';
+import type { MeasuredTiles } from '../src/kernels/tiles.js';
 import { loadMadeUp, type MadeUp } from './made-up.js';
 import { numbers } from './numbers.js';
 import { best, type Timing, timeInTurn } from './timing.js';
@@ -51,20 +52,25 @@ const MOST_IMAGES = 320;
  * Times the forward pass of one encoder, from an adapter that nothing ran on yet.
  * @param start milliseconds that the process and the adapter took
  * @param images of a batch; chosen by costs where left out
+ * @param tiles that were measured on the adapter
  * @throws BAD_OPTION where no buffer of the adapter holds so many images
  */
 export async function measureModel(
   gpu: Gpu,
   made: MadeUp,
   start: Pick<ColdStart, 'process' | 'adapter'>,
-  { repeats, images }: { readonly repeats: number; readonly images?: number | undefined },
+  {
+    repeats,
+    images,
+    tiles = {},
+  }: { readonly repeats: number; readonly images?: number | undefined; readonly tiles?: MeasuredTiles },
 ): Promise<ModelResult> {
   let makingUp = 0;
   const laps = stopwatch();
   const model = await loadMadeUp(made, (ms) => {
     makingUp += ms;
   });
-  using encoder = await Encoder.load(gpu, model);
+  using encoder = await Encoder.load(gpu, model, { tiles });
   // An empty run ends after the uploads before it.
   await gpu.run(gpu.record());
   const weights = laps() - makingUp;

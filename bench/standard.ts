@@ -1,5 +1,6 @@
 import { MemgpuError } from '../src/errors.js';
 import { globToRegex } from '../src/graph/taps.js';
+import type { MeasuredTiles } from '../src/kernels/tiles.js';
 import type { Model } from '../src/models/load.js';
 import { didYouMean } from '../src/nearest.js';
 import { analysisCases } from './analysis.js';
@@ -11,9 +12,15 @@ import { transformerCases } from './transformers.js';
 /**
  * Every kernel that matters, in sizes that a CPU or a GPU takes milliseconds for; no buffer is larger than every adapter
  * can bind (128 MiB).
+ * @param tiles that were measured on the adapter
  */
-export function standardCases(resnet9: Model, kind: 'software' | 'hardware'): Case[] {
-  return [...convolutionCases(resnet9, kind), ...transformerCases(kind), ...mapCases(kind), ...analysisCases(kind)];
+export function standardCases(resnet9: Model, kind: 'software' | 'hardware', tiles?: MeasuredTiles): Case[] {
+  return [
+    ...convolutionCases(resnet9, kind, tiles),
+    ...transformerCases(kind),
+    ...mapCases(kind),
+    ...analysisCases(kind),
+  ];
 }
 
 /**

@@ -16,6 +16,7 @@ import type { IndexedDataset } from './images/dataset.js';
 import type { Decode } from './images/decode.js';
 import { type ImageInput, openImages as openPictures } from './images/memory.js';
 import type { Precision } from './kernels/design.js';
+import type { MeasuredTiles } from './kernels/tiles.js';
 import type { Weights } from './models/family.js';
 import { loadModel, type Model, type ModelOptions } from './models/load.js';
 import { sha256, sha256OfSource } from './sha256.js';
@@ -68,6 +69,8 @@ export interface Host {
     path: string | URL,
   ) => Promise<{ readonly path: string; readonly config?: NonNullable<Weights['config']> }>;
   readonly decode: Decode;
+  /** Tiles that were measured on this host's adapter. */
+  readonly tiles?: MeasuredTiles;
 }
 
 /** A checkpoint that is open. */
@@ -132,7 +135,7 @@ export async function loadEncoder(
   const source = held ? { name: held.name, size: held.size, read: held.read.bind(held) } : input;
   const { model, file, sha256: digest } = await openModel(host, source, options);
   const { graph, preprocessing, defaultTaps, headline, facts: known, notes } = model;
-  const encoder = await Encoder.load(gpu, model, { precision });
+  const encoder = await Encoder.load(gpu, model, { precision, ...measured(host) });
   const facts: EncoderFacts = { file: name ?? file, sha256: digest, preprocessing, ...known };
   const dispose = () => {
     encoder.dispose();
@@ -158,11 +161,15 @@ export async function loadEncoder(
   };
 }
 
+function measured({ tiles }: Host): { readonly tiles?: MeasuredTiles } {
+  return tiles ? { tiles } : {};
+}
+
 /** Apart, so that an encoder in f32 keeps nothing of its source. */
 function reload(host: Host, gpu: Gpu, source: EncoderSource, options: ModelOptions, digest: string) {
   return async () => {
     const { model, file, sha256 } = await openModel(host, source, options);
-    if (sha256 === digest) return Encoder.load(gpu, model);
+    if (sha256 === digest) return Encoder.load(gpu, model, measured(host));
     throw new MemgpuError('IO', `${file} has changed since it was loaded`, { hint: 'Load it again.' });
   };
 }

@@ -24,6 +24,7 @@ import { outputsOf } from './outputs.js';
 import { showProgress } from './progress.js';
 import { describeRun } from './run-identity.js';
 import { addOutputFlags, type OutputFlags, openTerminal, type Terminal } from './terminal.js';
+import { tunedTiles } from './tuned-tiles.js';
 
 interface AnalyzeFlags extends SourceFlags, EncoderFlags, OutputFlags {
   readonly adapter: string;
@@ -97,9 +98,10 @@ async function runAnalyze(
   if (!flags.dryRun) await checkRunFolder(flags.out);
 
   using interrupt = watchInterrupts(terminal);
-  const host: Host = nodeHost();
-  await using sources = await openSources(named, host.decode);
+  const plain: Host = nodeHost();
+  await using sources = await openSources(named, plain.decode);
   await using gpu = await openNodeGpu({ adapter: flags.adapter, robust: 'hardware' });
+  const host: Host = { ...plain, tiles: tunedTiles(gpu.facts, terminal) };
   if (named.isDemo) terminal.note('The demo: a ResNet-9 pair and 400 images of CIFAR-10.');
   terminal.detail(`Adapter: ${gpu.facts.name}, ${gpu.facts.driver}`);
   using f = await loadEncoder(host, gpu, named.encoder, encoderOptions(flags));

@@ -10,6 +10,7 @@ import { openNodeGpu } from '../platform/node-gpu.js';
 import { addAdapterFlag } from './encoder-flags.js';
 import { wholeNumber } from './numbers.js';
 import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';
+import { tunedState } from './tuned-tiles.js';
 
 interface ModelsFlags extends OutputFlags {
   readonly model?: string;
@@ -74,8 +75,9 @@ async function measureHere(
 ): Promise<ModelsReport> {
   const opening = performance.now();
   await using gpu = await openNodeGpu({ adapter, robust: 'hardware' });
+  const { tiles } = tunedState(gpu.facts);
   const start = { process: started, adapter: performance.now() - opening };
-  const result = await measureModel(gpu, made, start, { repeats, images: batch });
+  const result = await measureModel(gpu, made, start, { repeats, images: batch, tiles });
   // In KiB on every system.
   const row: ModelRow = { ...result, processBytes: process.resourceUsage().maxRSS * 1024 };
   return reportOf(gpu.facts, repeats, row);

@@ -10,6 +10,7 @@ import { byteCount } from './amounts.js';
 import { type ComputeCheck, checkCompute } from './compute-check.js';
 import { addAdapterFlag } from './encoder-flags.js';
 import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';
+import { type TunedState, tunedState } from './tuned-tiles.js';
 
 /** What `--json` prints. */
 interface Diagnosis {
@@ -22,6 +23,8 @@ interface Diagnosis {
   readonly system: { readonly why: string | null; readonly adapters: readonly NamedAdapter[] };
   readonly embedded: EmbeddedDriverState;
   readonly check: ComputeCheck | null;
+  /** What `memgpu tune` stored for the adapter; null without one. */
+  readonly tuned: Omit<TunedState, 'tiles'> | null;
 }
 
 export function addDoctorCommand(program: Command): void {
@@ -56,6 +59,7 @@ async function runDoctor(flags: OutputFlags & { readonly adapter: string }): Pro
     system,
     embedded: embeddedDriverState(),
     check: found?.check ?? null,
+    tuned: found ? tunedFacts(found.adapter) : null,
   };
   terminal.print(flags.json ? JSON.stringify(diagnosis, null, 2) : linesOf(diagnosis).join('\n'));
   if (failure) throw failure;
@@ -66,7 +70,12 @@ async function runDoctor(flags: OutputFlags & { readonly adapter: string }): Pro
   }
 }
 
-function linesOf({ memgpu, node, platform, adapter, system, embedded, check }: Diagnosis): string[] {
+function tunedFacts(adapter: AdapterFacts): Omit<TunedState, 'tiles'> {
+  const { tiles: _, ...rest } = tunedState(adapter);
+  return rest;
+}
+
+function linesOf({ memgpu, node, platform, adapter, system, embedded, check, tuned }: Diagnosis): string[] {
   const lines = [
     ['memgpu', memgpu],
     ['Node', `${node}, ${platform}`],
@@ -98,6 +107,7 @@ function linesOf({ memgpu, node, platform, adapter, system, embedded, check }: D
     const share = `largest error ${check.largest.toPrecision(2)} of what float32 allows`;
     lines.push(['check', `convolution against float64: ${check.passed ? 'passed' : 'FAILED'}, ${share}`]);
   }
+  if (tuned) lines.push(['tiles', tunedLine(tuned)]);
   return lines.map(([name, value]) => `${name!.padEnd(12)}${value}`);
 }
 
@@ -108,6 +118,11 @@ const ORIGINS: Readonly<Record<AdapterFacts['origin'], string>> = {
   browser: 'the browser',
   null: 'nowhere',
 };
+
+function tunedLine({ stored, file, unusable }: Omit<TunedState, 'tiles'>): string {
+  if (unusable !== null) return `${file} is not used: ${unusable}`;
+  return stored ? `as memgpu tune measured them: ${file}` : "by memgpu's table; memgpu tune measures them here";
+}
 
 function embeddedLine({ unavailable, folder, unpacked }: EmbeddedDriverState): string {
   if (unavailable !== null) return unavailable;

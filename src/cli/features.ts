@@ -24,6 +24,7 @@ import { wholeNumber } from './numbers.js';
 import { checkOutputFile, datasetFiles, encoderFiles } from './output-file.js';
 import { showProgress } from './progress.js';
 import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';
+import { tunedTiles } from './tuned-tiles.js';
 import { holdsViews, openViewsFile } from './views-file.js';
 
 interface FeaturesFlags extends EncoderFlags, OutputFlags {
@@ -66,7 +67,8 @@ async function runFeatures(path: string, dataset: string, flags: FeaturesFlags):
   const host: Host = nodeHost();
   await using images = await openInput(dataset, host);
   await using gpu = await openNodeGpu({ adapter: flags.adapter, robust: 'hardware' });
-  using encoder = await loadEncoder(host, gpu, path, options);
+  const tiles = tunedTiles(gpu.facts, terminal);
+  using encoder = await loadEncoder({ ...host, tiles }, gpu, path, options);
   const { notes } = encoder.model;
   for (const { code, message } of notes) terminal.note(`Note: ${message} (${code})`);
   const { size } = encoder.preprocessing;

@@ -11,6 +11,7 @@ import {
   type Tile,
   type TileLimits,
   type TileOf,
+  tileName,
   type WorkgroupTile,
 } from './tile.js';
 
@@ -178,4 +179,9 @@ const CANDIDATES: Table<Tile> = {
 /** The tiles of a family that are worth measuring on an adapter, and fit it. */
 export function candidateTiles({ family, adapter, limits }: Omit<Tiling, 'tiles'>): Tile[] {
   return CANDIDATES[family][adapter].filter((tile) => fits(tile, limits));
+}
+
+/** The candidate of this name. */
+export function tileNamed(name: string, tiling: Omit<Tiling, 'tiles'>): Tile | undefined {
+  return candidateTiles(tiling).find((tile) => tileName(tile) === name);
 }
