@@ -3,6 +3,7 @@ import { imageFeed } from '../src/analysis/image-feed.js';
 import { Encoder } from '../src/encoder/encoder.js';
 import { allocateWorkspace } from '../src/encoder/workspace.js';
 import type { Gpu, KernelTime } from '../src/gpu/gpu.js';
+import type { IndexedDataset } from '../src/images/dataset.js';
 import { openImages } from '../src/images/memory.js';
 import { resolveAugmentation } from '../src/images/presets.js';
 import type { Model } from '../src/models/load.js';
@@ -33,7 +34,7 @@ export async function measureOverhead(gpu: Gpu, model: Model, repeats: number): 
   using g = await Encoder.load(gpu, model);
   const { preprocessing } = model;
   const { size, mean, std, interpolation } = preprocessing;
-  const images = await openImages(madeUpPictures(count, size), { decode: refuse });
+  const images = await madeUpImages(count, size);
   const feed = imageFeed(
     { candidates: images },
     {
@@ -72,11 +73,13 @@ export async function measureOverhead(gpu: Gpu, model: Model, repeats: number): 
   return { images: count, views: VIEWS, analysis, plain, share: (whole - base) / base, kernels };
 }
 
-function madeUpPictures(count: number, size: number) {
-  return Array.from({ length: count }, (_, i) => {
+/** Pictures that are ready in memory. */
+export function madeUpImages(count: number, size: number): Promise<IndexedDataset> {
+  const pictures = Array.from({ length: count }, (_, i) => {
     const rgba = Uint8Array.from(numbers(size * size * 4, 0, 256), (value, p) => (value + i * (p % 7)) % 256);
     return { width: size, height: size, rgba };
   });
+  return openImages(pictures, { decode: refuse });
 }
 
 function refuse(): never {

@@ -1,3 +1,4 @@
+import { escapeXml, svg } from '../svg.js';
 import { type JobResult, type PeersResult, type Row, spreadOf } from './result.js';
 import { number } from './table.js';
 
@@ -24,16 +25,11 @@ export function peersPlot({ date, machine, jobs }: PeersResult): string {
   });
   const height = y + 8;
   const adapter = machine.adapters.Chromium ?? 'none';
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="11">`,
-    '<title>Time of each program by job</title>',
-    `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
+  return svg(WIDTH, height, 'Time of each program by job', [
     `<text x="12" y="20" font-size="13" font-weight="600">Median time of a run, logarithmic: shorter is better</text>`,
     `<text x="12" y="36" fill="#555">${escapeXml(`${date.slice(0, 10)}; ${machine.cpu}, ${machine.cores} cores; ${adapter}`)}</text>`,
     ...panels,
-    '</svg>',
-    '',
-  ].join('\n');
+  ]);
 }
 
 function drawPanel({ title, rows }: JobResult, top: number): string {
@@ -62,8 +58,4 @@ function drawPanel({ title, rows }: JobResult, top: number): string {
 function colourOf({ ours, backend }: Row): string {
   if (ours) return COLOURS.ours;
   return backend === 'WebGPU' ? COLOURS.webgpu : COLOURS.cpu;
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
