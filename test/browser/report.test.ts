@@ -230,6 +230,21 @@ test('notes are apart from warnings, names show their end, and settings do not r
   await page.close();
 });
 
+test('the error of a precision stands beside the settings, the largest first, then by layer', async () => {
+  const { page } = await open('all sets', { viewport: WIDE });
+  const facts = page.locator('.provenance h3', { hasText: 'Error of f16 against f32' }).locator('+ dl > div');
+  expect(await facts.allTextContents()).toEqual([
+    'measured onthe first 2 images',
+    'unit meanswithin 4.1e-4 (of the largest in their layer), at most at pooled',
+    'alignmentwithin 1.1e-3 (of each), at most at pooled',
+    'SSLMemwithin 2.2e-5 (absolute), at most at pooled',
+  ]);
+  const rows = page.locator('.provenance table tbody tr');
+  expect(await rows.count()).toBe(reports['all sets']!.layers.length);
+  expect(await rows.last().locator('th, td').allTextContents()).toEqual(['pooled', '4.1e-4', '1.1e-3', '2.2e-5']);
+  await page.close();
+});
+
 test('headings descend one level at a time, and every chart has words in its place', async () => {
   const { page } = await open('all sets', { viewport: WIDE });
   const levels = await page.locator('h1, h2, h3').evaluateAll((found) => found.map((h) => Number(h.tagName[1])));

@@ -76,7 +76,8 @@ export function withAttentionMaps(report: Report, chosen: (layer: number) => boo
 
 /** Every extreme by name. */
 export function extremeReports(): Readonly<Record<string, Report>> {
-  const allSets = exampleReport({ sizes: { candidates: 80, shared: 40, independent: 70, external: 120 } });
+  const sizes = { candidates: 80, shared: 40, independent: 70, external: 120 };
+  const allSets = exampleReport({ sizes, precision: 'f16' });
   const example = exampleReport();
   return {
     example,
