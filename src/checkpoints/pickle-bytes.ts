@@ -15,8 +15,8 @@ export class PickleCut extends PickleFault {
   }
 }
 
-/** Longest number in text or binary that any file needs; PyTorch's own magic number has 10 bytes. */
-const NUMBER_MAX = 16;
+/** Longest number that any file needs, in binary: the states of NumPy's generators have 128 bits and no sign. */
+const NUMBER_MAX = 17;
 /** Longest module or class name, with its line break. */
 const LINE_MAX = 4096;
 
@@ -95,7 +95,7 @@ export class PickleBytes {
   /** A decimal integer on a line of its own. */
   decimal(): number | bigint {
     const line = this.line();
-    if (!/^-?\d{1,38}$/.test(line)) throw new PickleFault('an integer that is none', this.at);
+    if (!/^-?\d{1,39}$/.test(line)) throw new PickleFault('an integer that is none', this.at);
     return narrow(BigInt(line));
   }
 

@@ -28,6 +28,8 @@ export class Inert {
 
 /** What a format gives its pickles to mean. */
 export interface PickleMeaning {
+  /** Judges the name that a global has within its module. @throws PickleFault where it is refused */
+  named?(name: string): void;
   /**
    * The value of a call that the format knows; undefined leaves an `Inert`.
    * @param spend counts work that grows with the arguments
@@ -125,6 +127,7 @@ export class PickleMachine {
 
   global(module: unknown, name: unknown): void {
     if (typeof module !== 'string' || typeof name !== 'string') this.fail('a global without a name');
+    this.#located(() => this.#meaning.named?.(name));
     this.push(new Global(module, name));
   }
 

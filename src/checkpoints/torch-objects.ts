@@ -101,7 +101,15 @@ export class TorchObjects implements PickleMeaning {
     return new StorageView(stored, dtype, offset * size, length * size);
   }
 
+  /** @throws PickleFault where a name with dots leads through modules to what no honest checkpoint calls */
+  named(name: string): void {
+    if (isDangerous(name)) throw fault(`the name ${quote(name)}, which loading it with PyTorch would look up`);
+  }
+
   call(callee: string, args: readonly unknown[], spend: (operations: number) => void): unknown {
+    // What is called may call in turn what it is given: functools.partial, map, getattr.
+    const given = args.find((arg) => arg instanceof Global && isDangerous(arg.path));
+    if (given instanceof Global) throw runs(given.path);
     switch (callee) {
       case 'collections.OrderedDict':
       case 'collections.defaultdict':
@@ -131,7 +139,7 @@ export class TorchObjects implements PickleMeaning {
         return inner.path === callee ? undefined : this.call(inner.path, innerArgs, spend);
       }
       default:
-        if (isDangerous(callee)) throw fault(`a call of ${quote(callee)}, which loading it with PyTorch would run`);
+        if (isDangerous(callee)) throw runs(callee);
         return undefined;
     }
   }
@@ -175,7 +183,8 @@ function tensorOf(
   const of = `a tensor ${dtype} [${shape.join(', ')}]`;
   const elements = shape.reduce((product, length) => product * length, 1);
   if (!Number.isSafeInteger(elements * size)) throw fault(`${of} of more than 2^53 bytes`);
-  const end = (offset + spanOf(shape, strides)) * size;
+  // One without elements takes nothing from its storage, wherever it is said to begin.
+  const end = elements === 0 ? 0 : (offset + spanOf(shape, strides)) * size;
   if (!(end <= storage.bytes)) {
     throw fault(`${of} that ends at byte ${end} of its storage, which has ${storage.bytes}`);
   }
@@ -217,6 +226,10 @@ function isCount(value: unknown): value is number {
 
 function isCounts(values: unknown): values is number[] {
   return Array.isArray(values) && values.length <= RANK_MAX && values.every(isCount);
+}
+
+function runs(callee: string): PickleFault {
+  return fault(`a call of ${quote(callee)}, which loading it with PyTorch would run`);
 }
 
 /** The reader knows the position. */

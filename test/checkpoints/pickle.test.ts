@@ -45,6 +45,7 @@ describe('values of the opcodes, as Python 3.11 pickles them', () => {
       bytes('(', 0x8a, 0, 0x8a, 1, 0x80, 0x8a, 9, little(2n ** 64n, 9), 't'),
       [0, -128, 2n ** 64n],
     ],
+    ['LONG1 of 128 bits without a sign', bytes(0x8a, 17, little(2n ** 128n - 1n, 17)), 2n ** 128n - 1n],
     ['LONG4', bytes(0x8b, little(8, 4), little(-5, 8)), -5],
     [
       'integers at the edge of exactness',
@@ -134,6 +135,7 @@ describe('pickles that are refused', () => {
     ['an extension', bytes(0x82, 1, '.'), /opcode 0x82/],
     ['a persistent id in text', bytes('Pkey\n.'), /opcode 0x50/],
     ['an integer that is none', bytes('I1e9\n.'), /an integer that is none/],
+    ['an integer of 18 bytes', bytes(0x8a, 18, little(0, 18), '.'), /an integer of 18 bytes/],
     ['an integer of 2 GiB', bytes(0x8b, little(2 ** 31 - 1, 4), 'x.'), /an integer of 2147483647 bytes/],
     ['a text of 2^63 bytes', bytes(0x8d, little(2n ** 63n, 8), '.'), /a length of 9223372036854775808 bytes/],
     ['a name of 10,000 letters', bytes('c', 'a'.repeat(10_000), '\nb\n.'), /a name of more than 4096/],
