@@ -53,6 +53,9 @@ export interface Model {
   readonly notes: readonly Note[];
 }
 
+const OTHER_SHAPE =
+  'Give the checkpoint of one encoder as its training code saved it; a variant of the family with other shapes is not computed.';
+
 /**
  * Recognises the encoder in a checkpoint, checks every shape before any value is read, and reads its weights one tensor
  * at a time.
@@ -131,6 +134,7 @@ function shapesOf(weights: Weights, tensors: ReadonlyMap<string, string>): Tenso
     new MemgpuError(
       'SHAPE_MISMATCH',
       `${weights.name}: ${tensors.get(tensor)} has shape [${of(tensor)?.join(', ')}], expected ${expected}`,
+      { hint: OTHER_SHAPE },
     );
   return {
     file: weights.name,
@@ -182,6 +186,7 @@ function checkShapes(weights: Weights, tensors: ReadonlyMap<string, string>, rea
       throw new MemgpuError(
         'SHAPE_MISMATCH',
         `${weights.name}: ${name} has shape [${found.join(', ')}], expected [${shape.join(', ')}]`,
+        { hint: OTHER_SHAPE },
       );
   }
 }
@@ -196,7 +201,10 @@ async function readParameters(
     const name = tensors.get(tensor)!;
     const values = await weights.readF32(name);
     const bad = firstNonFinite(values);
-    if (bad >= 0) throw new MemgpuError('NON_FINITE', `${weights.name}: ${name}[${bad}] is ${values[bad]}`);
+    if (bad >= 0)
+      throw new MemgpuError('NON_FINITE', `${weights.name}: ${name}[${bad}] is ${values[bad]}`, {
+        hint: 'Training may have diverged: take a checkpoint from before it did.',
+      });
     return values;
   };
   const parameters = new Map<string, Float32Array>();

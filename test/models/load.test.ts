@@ -67,6 +67,7 @@ describe('SHAPE_MISMATCH names both shapes', () => {
     const tensors = tinyResNet9Tensors(1).set(name, zeros(...shape));
     await expect(load(tensors)).rejects.toThrow(fails('SHAPE_MISMATCH', `tiny.safetensors: ${name}`));
     await expect(load(tensors)).rejects.toThrow(message);
+    await expect(load(tensors)).rejects.toHaveProperty('hint', expect.stringContaining('checkpoint of one encoder'));
   });
 });
 
@@ -76,6 +77,10 @@ describe('NON_FINITE names tensor and index', () => {
     tensors.get('layer3_residual1.conv.weight')!.data[17] = value;
     await expect(load(tensors)).rejects.toThrow(
       fails('NON_FINITE', `tiny.safetensors: layer3_residual1.conv.weight[17] is ${value}`),
+    );
+    await expect(load(tensors)).rejects.toHaveProperty(
+      'hint',
+      expect.stringContaining('take a checkpoint from before'),
     );
   });
 
