@@ -14,7 +14,7 @@ import { numbers } from './numbers.js';
 import { flopsOf, parseShape, shapeName } from './shapes.js';
 
 /** As in a ResNet: bias, normalisation and ReLU are part of the kernel. */
-const EPILOGUE: EpilogueParts = {
+export const EPILOGUE: EpilogueParts = {
   bias: true,
   affine: true,
   relu: true,

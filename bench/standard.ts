@@ -8,6 +8,7 @@ import type { Case } from './case.js';
 import { convolutionCases } from './convolutions.js';
 import { mapCases } from './maps.js';
 import { transformerCases } from './transformers.js';
+import { winogradCases } from './winograd.js';
 
 /**
  * Every kernel that matters, in sizes that a CPU or a GPU takes milliseconds for; no buffer is larger than every adapter
@@ -17,6 +18,7 @@ import { transformerCases } from './transformers.js';
 export function standardCases(resnet9: Model, kind: 'software' | 'hardware', tiles?: MeasuredTiles): Case[] {
   return [
     ...convolutionCases(resnet9, kind, tiles),
+    ...winogradCases(kind),
     ...transformerCases(kind),
     ...mapCases(kind),
     ...analysisCases(kind),

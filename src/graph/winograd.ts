@@ -1,16 +1,18 @@
 import type { Graph, GraphNode, NodeShape, Op } from './graph.js';
 import { inferShapes } from './shapes.js';
 
-/** Below so many channels of the input, and positions a side, transforming costs what the fewer products save. */
-const LEAST_CHANNELS = 16;
-const LEAST_SIDE = 4;
+/** What the beginning and the end of a sum cost, in groups of four channels of it; measured, as docs/decisions tells. */
+const SUM = 6;
+/** What transforming the input costs, in output channels. */
+const TRANSFORM = 16;
 
 /**
  * The graph with its 3×3 convolutions by Winograd F(2×2, 3×3), 16 products for a tile of 4 outputs instead of 36 (Lavin &
  * Gray 2016, §4.1): a node that transforms the input, named `NODE.winograd`, and in place of the convolution one that reads
  * it. All nodes keep their names and values; the new ones are nothing to tap.
  *
- * Taken are convolutions with stride 1, padding 1 and one group, by op and shapes alone: the batch has no say.
+ * Taken are convolutions with stride 1, padding 1 and one group where that pays, by op and shapes alone: the batch has no
+ * say.
  */
 export function withWinograd(graph: Graph): Graph {
   const shapes = inferShapes(graph);
@@ -29,7 +31,11 @@ export function withWinograd(graph: Graph): Graph {
   return { ...graph, nodes };
 }
 
-function pays({ kernel, stride, padding, groups = 1 }: Extract<Op, { kind: 'conv' }>, from: NodeShape): boolean {
+/** Whether the products of all tiles and what comes with them cost less than the direct sum's, padding left out. */
+function pays({ kernel, stride, padding, groups = 1, out }: Extract<Op, { kind: 'conv' }>, from: NodeShape): boolean {
   if (kernel !== 3 || stride !== 1 || padding !== 1 || groups !== 1) return false;
-  return from.channels >= LEAST_CHANNELS && Math.min(from.height, from.width) >= LEAST_SIDE;
+  const { height, width } = from;
+  const channels = Math.ceil(from.channels / 4);
+  const direct = (3 * height - 2) * (3 * width - 2) * channels * out;
+  return 16 * Math.ceil(height / 2) * Math.ceil(width / 2) * (channels + SUM) * (out + TRANSFORM) <= direct;
 }

@@ -115,21 +115,33 @@ const variants: Record<Family, (tiles: number, groups: number) => Variant> = {
 export function packWinogradWeights(weights: Float32Array, out: number, channels: number): Float32Array {
   const [rows, stored] = [4 * groupsOfFour(out), 4 * groupsOfFour(channels)];
   const packed = new Float32Array(16 * rows * stored);
+  const lines = new Float64Array(12);
+  const patch = new Float64Array(16);
   for (let o = 0; o < out; o++) {
     for (let c = 0; c < channels; c++) {
-      const from = (o * channels + c) * 9;
-      const lines = [0, 3, 6].map((line) => transformed(weights.subarray(from + line, from + line + 3)));
-      for (let j = 0; j < 4; j++) {
-        transformed(lines.map((line) => line[j]!)).forEach((value, i) => {
-          packed[((4 * i + j) * rows + o) * stored + c] = value;
-        });
-      }
+      const filter = (o * channels + c) * 9;
+      for (let ky = 0; ky < 3; ky++) transformFilter(weights, filter + 3 * ky, 1, lines, 4 * ky, 1);
+      for (let j = 0; j < 4; j++) transformFilter(lines, j, 4, patch, j, 4);
+      for (let p = 0; p < 16; p++) packed[(p * rows + o) * stored + c] = patch[p]!;
     }
   }
   return packed;
 }
 
-/** G of three numbers. */
-function transformed([a, b, c]: ArrayLike<number> & Iterable<number>): readonly number[] {
-  return [a!, (a! + b! + c!) / 2, (a! - b! + c!) / 2, c!];
+/** G of three numbers from `at` on, `step` apart. */
+function transformFilter(
+  from: Float32Array | Float64Array,
+  at: number,
+  step: number,
+  to: Float64Array,
+  first: number,
+  apart: number,
+): void {
+  const a = from[at]!;
+  const b = from[at + step]!;
+  const c = from[at + 2 * step]!;
+  to[first] = a;
+  to[first + apart] = (a + b + c) / 2;
+  to[first + 2 * apart] = (a - b + c) / 2;
+  to[first + 3 * apart] = c;
 }

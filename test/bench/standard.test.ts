@@ -34,6 +34,7 @@ test('every kernel of an encoder and of an analysis has a row', () => {
   expect([...new Set(labels)].sort()).toEqual(
     [
       ...['conv', 'grouped-conv', 'pointwise', 'maxpool', 'avgpool', 'global-avgpool', 'shortcut-pad'],
+      ...['winograd-input', 'winograd'],
       ...['attention', 'attention-scores', 'attention-values', 'softmax', 'layernorm', 'swiglu', 'token', 'tokens'],
       ...['view-resample', 'view-color', 'view-blur', 'view-gray-rows', 'view-gray-mean'],
       ...['view-moments', 'view-norms', 'unit-means', 'pair-distances', 'pair-sums'],

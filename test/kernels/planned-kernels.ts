@@ -5,7 +5,6 @@ import type { Tap } from '../../src/encoder/forward.js';
 import { allocateWorkspace, type Workspace } from '../../src/encoder/workspace.js';
 import type { Gpu, Kernel } from '../../src/gpu/gpu.js';
 import { nullGpu } from '../../src/gpu/null.js';
-import { makePlan } from '../../src/graph/plan.js';
 import { resolveAugmentation } from '../../src/images/presets.js';
 import { FAMILIES } from '../../src/kernels/family.js';
 import { loadModel, type Model } from '../../src/models/load.js';
@@ -44,20 +43,23 @@ export function models(): Promise<Model[]> {
 /** Views per image: one, few, the most in one block of pairs, and several blocks. */
 const VIEWS = [1, 2, 10, 16] as const;
 
-/** Every kernel that an analysis with this encoder can ask for: taps, families, views, pairs, distances and features. */
+/** Every kernel that an analysis with this encoder can ask for: taps, families, Winograd, views, pairs, distances, features. */
 export async function kernelsOf(model: Model): Promise<Kernel[]> {
   const { gpu, kernels } = listeningGpu();
   const all = model.graph.nodes.map(({ name }) => name);
+  const run = async (encoder: Encoder, taps: readonly string[], fuse: boolean, statistics = false) => {
+    const plan = encoder.plan({ taps, fuse });
+    using workspace = await allocateWorkspace(gpu, plan, IMAGES);
+    using forward = await encoder.bind(plan, workspace);
+    if (statistics) await compileStatistics(gpu, forward.taps, workspace);
+  };
   for (const family of FAMILIES) {
     using encoder = await Encoder.load(gpu, model, { family });
+    // The statistics depend on neither the family nor on fusion.
     for (const taps of [model.defaultTaps, all])
-      for (const fuse of [true, false]) {
-        const plan = makePlan(model.graph, { taps, fuse });
-        using workspace = await allocateWorkspace(gpu, plan, IMAGES);
-        using forward = await encoder.bind(plan, workspace);
-        // The statistics depend on neither the family nor on fusion.
-        if (fuse && family === 'register') await compileStatistics(gpu, forward.taps, workspace);
-      }
+      for (const fuse of [true, false]) await run(encoder, taps, fuse, fuse && family === 'register');
+    using winograd = await Encoder.load(gpu, model, { family, precision: 'f32-winograd' });
+    await run(winograd, model.defaultTaps, true);
   }
   return kernels;
 }

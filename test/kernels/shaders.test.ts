@@ -23,6 +23,7 @@ import {
   viewGrayRowsKernel,
   viewResampleKernel,
 } from '../../src/kernels/view-kernels.js';
+import { winogradInputKernel, winogradKernel } from '../../src/kernels/winograd.js';
 import { openTestGpu } from '../open-gpu.js';
 import { kernelsOf, kernelsOfViews, models } from './planned-kernels.js';
 
@@ -64,6 +65,8 @@ const VARIANTS: Record<string, SizedKernel> = {
   ...Object.fromEntries(FAMILIES.map((family) => [`conv-${family}-residual`, convKernel(conv, EVERY, family)])),
   'conv-quad-plain': convKernel(conv, PLAIN, 'quad'),
   'conv-quad-patches': convKernel({ ...stem, kernel: 4, stride: 4, padding: 0 }, PLAIN, 'quad'),
+  'winograd-input': winogradInputKernel(conv),
+  ...Object.fromEntries(FAMILIES.map((family) => [`winograd-${family}`, winogradKernel(conv, EVERY, family)])),
   'pool-max': poolKernel(pool, 'max'),
   'pool-avg': poolKernel(pool, 'avg'),
   'global-avgpool': globalAvgpoolKernel({ views: 20, positions: 16, channels: 64 }),

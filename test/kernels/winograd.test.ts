@@ -33,7 +33,6 @@ const PLAIN: EpilogueParts = {
 /** views, height, width, channels, out */
 const SHAPES: readonly (readonly [number, number, number, number, number])[] = [
   [1, 1, 1, 1, 1],
-  [1, 4, 4, 4, 4],
   [3, 5, 7, 3, 5],
   [17, 3, 2, 12, 17],
   [2, 9, 4, 37, 33],
