@@ -1,8 +1,9 @@
-/** Where a pickle cannot be read. `position` counts its container's bytes from 0. */
+/** Where a pickle cannot be read. `position` counts its container's bytes from 0; `hint` says what to do about it. */
 export class PickleFault extends Error {
   constructor(
     message: string,
     readonly position: number,
+    readonly hint?: string,
   ) {
     super(message);
   }

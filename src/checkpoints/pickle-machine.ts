@@ -157,7 +157,8 @@ export class PickleMachine {
     try {
       return action();
     } catch (error) {
-      if (error instanceof PickleFault && error.position < 0) throw new PickleFault(error.message, this.#in.at);
+      if (error instanceof PickleFault && error.position < 0)
+        throw new PickleFault(error.message, this.#in.at, error.hint);
       throw error;
     }
   }

@@ -12,5 +12,5 @@ export function badPytorch(file: string, what: string, hint?: string): MemgpuErr
 /** A fault in the pickle of a file, as the error to throw; other errors stay as they are. */
 export function asBadPytorch(file: string, error: unknown): unknown {
   if (!(error instanceof PickleFault)) return error;
-  return badPytorch(file, `its pickle cannot be read: ${error.message} (at byte ${error.position})`);
+  return badPytorch(file, `its pickle cannot be read: ${error.message} (at byte ${error.position})`, error.hint);
 }

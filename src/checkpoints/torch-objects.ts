@@ -6,6 +6,10 @@ import { quote } from './quote.js';
 import { RANK_MAX } from './safetensors-header.js';
 import { isContiguous, spanOf } from './strided.js';
 
+/** Of a file that would run a command. */
+const DISTRUST =
+  'Do not load this file with PyTorch; get the weights from a source that you trust, best as safetensors.';
+
 /** Element types by the name that comes before `Storage`. */
 const STORAGES = new Map<string, Dtype>([
   ['Float', 'F32'],
@@ -103,7 +107,8 @@ export class TorchObjects implements PickleMeaning {
 
   /** @throws PickleFault where a name with dots leads through modules to what no honest checkpoint calls */
   named(name: string): void {
-    if (isDangerous(name)) throw fault(`the name ${quote(name)}, which loading it with PyTorch would look up`);
+    if (isDangerous(name))
+      throw fault(`the name ${quote(name)}, which loading it with PyTorch would look up`, DISTRUST);
   }
 
   call(callee: string, args: readonly unknown[], spend: (operations: number) => void): unknown {
@@ -229,10 +234,10 @@ function isCounts(values: unknown): values is number[] {
 }
 
 function runs(callee: string): PickleFault {
-  return fault(`a call of ${quote(callee)}, which loading it with PyTorch would run`);
+  return fault(`a call of ${quote(callee)}, which loading it with PyTorch would run`, DISTRUST);
 }
 
 /** The reader knows the position. */
-function fault(what: string): PickleFault {
-  return new PickleFault(`it has ${what}`, -1);
+function fault(what: string, hint?: string): PickleFault {
+  return new PickleFault(`it has ${what}`, -1, hint);
 }

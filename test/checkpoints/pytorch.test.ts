@@ -93,7 +93,9 @@ describe('nothing is executed', () => {
         expect((await bad(file(value))).message).toMatch(
           /^x\.pth: its pickle cannot be read: it has a call of "os\.system", which loading it with PyTorch would run/,
         );
-    expect((await bad(zipFile(dict({ w: tensor(), x: eval_ })))).message).toContain('"builtins.eval"');
+    const error = await bad(zipFile(dict({ w: tensor(), x: eval_ })));
+    expect(error.message).toContain('"builtins.eval"');
+    expect(error.hint).toContain('Do not load this file');
     expect(existsSync(trace)).toBe(false);
   });
 
