@@ -37,15 +37,19 @@ export function recognise(weights: Weights, origin: Origin = {}): Recognised {
   const [match] = matches;
   if (!match) throw unknown(weights, names);
   const anchor = ({ map, prefix }: typeof match) => prefix + map.signature[0];
-  // Of a family's maps the first that matches knows best which copy is the encoder.
-  const rival = matches.find(
-    (other) => anchor(other) !== anchor(match) && (other.family !== match.family || other.map === match.map),
-  );
+  // A map that knows where its encoder stands knows best which copy that is.
+  const placed = (other: typeof match) => match.map.under && other.family === match.family && other.map !== match.map;
+  const rival = matches.find((other) => anchor(other) !== anchor(match) && !placed(other));
   if (rival)
     throw new MemgpuError(
       'UNKNOWN_ARCHITECTURE',
       `${weights.name}: holds two encoders, under '${match.prefix}' and '${rival.prefix}'`,
-      { hint: 'Save one encoder alone.' },
+      {
+        hint:
+          rival.map.name === match.map.name
+            ? 'Save one encoder alone.'
+            : `Save one encoder alone, or choose by --origin: ${match.map.name}, ${rival.map.name}.`,
+      },
     );
   const rivals = origin.said === undefined ? rivalsOf(match, fits) : [];
   return { ...assign(weights, names, match.family, match.map, match.prefix), rivals };

@@ -268,6 +268,25 @@ describe('of two copies in one file, the one that was trained is read, of DINO t
     for (const [name, tensor] of renamed(tinyResNetTensors(2), under('right.'))) tensors.set(name, tensor);
     expect(() => recognise(weightsOf(tensors))).toThrow("holds two encoders, under 'left.' and 'right.'");
   });
+
+  test('so are two under different namings, unless the origin chooses', async () => {
+    const child = (name: string) =>
+      name
+        .replace(/^conv1\./, '0.')
+        .replace(/^bn1\./, '1.')
+        .replace(/^layer(\d)\./, (_, stage) => `${Number(stage) + 3}.`);
+    const tensors = renamed(tinyResNetTensors(1), under('net.'));
+    for (const [name, tensor] of renamed(tinyResNetTensors(2), (plain) => `other.${child(plain)}`))
+      tensors.set(name, tensor);
+    expect(() => recognise(weightsOf(tensors))).toThrow(
+      expect.objectContaining({
+        message: "tiny.safetensors: holds two encoders, under 'net.' and 'other.'",
+        hint: 'Save one encoder alone, or choose by --origin: torchvision, children.',
+      }),
+    );
+    const chosen = await loadModel(weightsOf(tensors), { origin: 'children' });
+    expect(chosen.parameters.get('conv1.weight')).toEqual(tinyResNetTensors(2).get('conv1.weight')!.data);
+  });
 });
 
 describe('solo-learn', () => {
