@@ -64,10 +64,7 @@ const registers: readonly Entry<RegisterTile>[] = [
   { rows: 1, columns: 1, tile: register(4) },
 ];
 /** CPU drivers get workgroup memory by request alone. */
-const onCpu: readonly Entry<WorkgroupTile>[] = [
-  { rows: 1, columns: 33, tile: workgroup(16, 16, 4, 1, 4) }, //    64 × 64, 4 × 4 a thread
-  { rows: 1, columns: 1, tile: SMALL }, //                          32 × 32, 4 × 4
-];
+const onCpu: readonly Entry<WorkgroupTile>[] = [{ rows: 1, columns: 1, tile: SMALL }];
 
 /**
  * A product gets the first entry that it is large enough for and whose tile fits the limits. The last of a list takes
@@ -170,9 +167,9 @@ const CANDIDATES: Table<Tile> = {
   tile: {
     discrete: anyWorkgroups,
     integrated: anyWorkgroups,
-    cpu: [SMALL, workgroup(16, 16, 4, 1, 4)],
-    'cpu-bounded': [SMALL, workgroup(16, 16, 4, 1, 4)],
-    'cpu-wide': [SMALL, workgroup(16, 16, 4, 1, 4)],
+    cpu: [SMALL],
+    'cpu-bounded': [SMALL],
+    'cpu-wide': [SMALL],
   },
 };
 
