@@ -93,12 +93,15 @@ function warnOfUnits(layers: readonly LayerResult[], set: SetName, warn: Warn): 
       `${dead.sum} of ${total} units are 0 on all ${set} (most at ${dead.worst}). They count as UnitMem 0; if they are many, check the weights and the input's normalisation.`,
     );
   }
-  const signed = tally(({ sets }) => (sets[set]?.unitmem?.mixedSign ?? 0) + (sets[set]?.unitmem?.negative ?? 0));
+  const belowZero = ({ sets }: LayerResult) =>
+    (sets[set]?.unitmem?.mixedSign ?? 0) + (sets[set]?.unitmem?.negative ?? 0);
+  const signed = tally(belowZero);
+  const sound = layers.findLast((layer) => layer.sets[set]?.unitmem && belowZero(layer) === 0);
   if (signed.sum > 0) {
     warn(
       'MIXED_SIGN_UNITS',
       signed.sum,
-      `${signed.sum} of ${total} units have means below 0 on ${set} (most at ${signed.worst}). Their UnitMem may leave [0, 1]; read it at layers after ReLU, or compare medians.`,
+      `${signed.sum} of ${total} units have means below 0 on ${set} (most at ${signed.worst}). Their UnitMem may leave [0, 1], and means of it say little: ${sound ? `read it at layers such as ${sound.node}, or ` : ''}compare medians.`,
     );
   }
 }

@@ -43,7 +43,11 @@ export function reportError(error: unknown, verbose: boolean): void {
 function errorLines(error: unknown): string[] {
   if (error instanceof CommanderError) {
     const [first = '', ...more] = error.message.split('\n');
-    return withHint(`memgpu: BAD_OPTION: ${first.replace(/^error: /, '')}`, more.join(' ').replace(/^\((.*)\)$/, '$1'));
+    const guess = more.join(' ').replace(/^\((.*)\)$/, '$1');
+    return withHint(
+      `memgpu: BAD_OPTION: ${first.replace(/^error: /, '')}`,
+      guess || 'Add --help to the command to see what it takes.',
+    );
   }
   if (error instanceof MemgpuError) return withHint(`memgpu: ${error.code}: ${oneLine(error.message)}`, error.hint);
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

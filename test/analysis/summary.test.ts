@@ -300,6 +300,22 @@ describe('warnings', () => {
     ]);
   });
 
+  test('units below 0 are read at a layer that has none, where there is one', () => {
+    const said = (layers: readonly string[]) => {
+      const sets = exampleScores({ sizes: { candidates: 64, external: 64 } });
+      const kept = sets.map((set) => ({
+        ...set,
+        layers: set.layers.filter((_, l) => layers.includes(EXAMPLE_LAYERS[l]!.node)),
+      }));
+      const facts = EXAMPLE_LAYERS.filter(({ node }) => layers.includes(node));
+      return summarize(kept, facts, options).warnings.find(({ code }) => code === 'MIXED_SIGN_UNITS')?.message;
+    };
+    const all = EXAMPLE_LAYERS.map(({ node }) => node);
+    const [signed = ''] = all.filter((node) => said([node]) !== undefined);
+    expect(said([signed])).toMatch(/say little: compare medians\.$/);
+    expect(said(all)).toMatch(/read it at layers such as \S+, or compare medians\.$/);
+  });
+
   test('few images, few views, no control, no reference and one file twice are said', () => {
     expect(codes(scores)).toEqual(['FEW_IMAGES', ...quiet]);
     const big = exampleScores({ sizes: { candidates: 64, external: 64 } });

@@ -17,9 +17,9 @@ test('help names the commands that exist, with examples, and goes to stdout', as
   const { code, stdout, stderr } = await cli.run(['--help']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const commands = section(stdout, 'Commands:').flatMap((line) => /^ {2}(\w+)/.exec(line)?.[1] ?? []);
-  expect(commands).toEqual(['analyze', 'inspect', 'features', 'split', 'convert', 'doctor', 'bench', 'help']);
+  expect(commands).toEqual(['analyze', 'inspect', 'features', 'split', 'convert', 'doctor', 'tune', 'bench', 'help']);
   expect(stdout).toMatch(/^Examples:$/m);
-  for (const missing of ['compare', 'merge', 'serve', 'tune', '--shard', 'STL']) {
+  for (const missing of ['compare', 'merge', 'serve', '--shard', 'STL']) {
     expect(stdout).not.toContain(missing);
   }
 });
@@ -85,7 +85,7 @@ const WRONG: readonly (readonly [args: string, message: string, hint?: string])[
   ['analyze f', 'BAD_OPTION: there are no images', 'memgpu analyze f IMAGES'],
   ['analyze --reference g', 'BAD_OPTION: ENCODER is missing'],
   ['analyze f x y', 'BAD_OPTION: too many arguments'],
-  ['inspect', "BAD_OPTION: missing required argument 'encoder'"],
+  ['inspect', "BAD_OPTION: missing required argument 'encoder'", '--help'],
   ['features f x --out y', "BAD_OPTION: required option '--nodes <GLOB[,GLOB]>' not specified"],
   ['features f x --nodes a --out y --batch 1.5', 'BAD_OPTION: --batch: 1.5 is no whole number from 1 to 4096'],
   ['convert x', "BAD_OPTION: missing required argument 'out'"],
