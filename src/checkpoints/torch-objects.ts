@@ -113,6 +113,7 @@ export class TorchObjects implements PickleMeaning {
 
   call(callee: string, args: readonly unknown[], spend: (operations: number) => void): unknown {
     // What is called may call in turn what it is given: functools.partial, map, getattr.
+    spend(args.length);
     const given = args.find((arg) => arg instanceof Global && isDangerous(arg.path));
     if (given instanceof Global) throw runs(given.path);
     switch (callee) {

@@ -170,6 +170,12 @@ describe('pickles that are refused', () => {
 describe('structures that are hard to walk', () => {
   const open = (value: Uint8Array) => openFile(zipFile(value));
 
+  it('a call of 300,000 arguments, made again and again', async () => {
+    const given = bytes('(', 'N'.repeat(300_000), 'tq', 1, '0');
+    const made = bytes('cmycode\nf\nq', 0, '0', given, 'h\0h\x01R0'.repeat(100_000), 'N');
+    await expect(open(made)).rejects.toThrow('more than 1000000 operations');
+  });
+
   it('300,000 levels beside the weights, and instead of them', async () => {
     const levels = bytes(']'.repeat(300_000), 'a'.repeat(299_999));
     expect((await open(dict({ w: tensor(), deep: levels }))).tensors.size).toBe(1);
