@@ -4,6 +4,7 @@ import { allocateWorkspace } from '../src/encoder/workspace.js';
 import type { AdapterFacts, Gpu } from '../src/gpu/gpu.js';
 import { describeGraph } from '../src/graph/facts.js';
 import type { Plan } from '../src/graph/plan.js';
+import type { Precision } from '../src/kernels/design.js';
 import type { MeasuredTiles } from '../src/kernels/tiles.js';
 import { loadMadeUp, type MadeUp } from './made-up.js';
 import { numbers } from './numbers.js';
@@ -25,6 +26,7 @@ export interface ColdStart {
 export interface ModelResult {
   readonly name: string;
   readonly family: string;
+  readonly precision: Precision;
   /** Side of its input, in pixels. */
   readonly size: number;
   readonly parameters: number;
@@ -63,14 +65,20 @@ export async function measureModel(
     repeats,
     images,
     tiles = {},
-  }: { readonly repeats: number; readonly images?: number | undefined; readonly tiles?: MeasuredTiles },
+    precision = 'f32',
+  }: {
+    readonly repeats: number;
+    readonly images?: number | undefined;
+    readonly tiles?: MeasuredTiles;
+    readonly precision?: Precision | undefined;
+  },
 ): Promise<ModelResult> {
   let makingUp = 0;
   const laps = stopwatch();
   const model = await loadMadeUp(made, (ms) => {
     makingUp += ms;
   });
-  using encoder = await Encoder.load(gpu, model, { tiles });
+  using encoder = await Encoder.load(gpu, model, { tiles, precision });
   // An empty run ends after the uploads before it.
   await gpu.run(gpu.record());
   const weights = laps() - makingUp;
@@ -96,6 +104,7 @@ export async function measureModel(
   return {
     name: made.name,
     family: model.facts.family,
+    precision,
     size: made.size,
     parameters,
     multiplyAdds,

@@ -24,8 +24,8 @@ export interface ModelsReport {
 const MIB = 2 ** 20;
 
 export function printModels({ adapter, repeats, models }: ModelsReport, paint: Painter, width: number): string[] {
-  const speed = models.map(({ name, batch, timing, imagesPerSecond, gflops }) => [
-    name,
+  const speed = models.map(({ name, precision, batch, timing, imagesPerSecond, gflops }) => [
+    precision === 'f32' ? name : `${name} ${precision}`,
     String(batch),
     figure(best(timing).median),
     scatter(best(timing)),

@@ -4,10 +4,11 @@ import { measureModel } from '../../bench/forward.js';
 import { MADE_UP, type MadeUp } from '../../bench/made-up.js';
 import { type ModelRow, type ModelsReport, printModels } from '../../bench/print-models.js';
 import { choose } from '../../bench/standard.js';
+import { precisionNamed } from '../encoder/precision.js';
 import { MemgpuError } from '../errors.js';
 import type { AdapterFacts } from '../gpu/gpu.js';
 import { openNodeGpu } from '../platform/node-gpu.js';
-import { addAdapterFlag } from './encoder-flags.js';
+import { addAdapterFlag, addPrecisionFlag } from './encoder-flags.js';
 import { wholeNumber } from './numbers.js';
 import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';
 import { tunedState } from './tuned-tiles.js';
@@ -17,6 +18,7 @@ interface ModelsFlags extends OutputFlags {
   readonly batch?: number;
   readonly adapter: string;
   readonly repeats: number;
+  readonly precision: string;
 }
 
 const EXAMPLES = `
@@ -36,6 +38,7 @@ export function addBenchModelsCommand(bench: Command): void {
     .option('--model <GLOB[,GLOB]>', "only the encoders that they name, such as 'resnet*'")
     .option('--batch <N>', 'images of a batch (default: by what an image costs)', wholeNumber('--batch', 1, 4096))
     .option('--repeats <N>', 'batches that are timed after a warm-up', wholeNumber('--repeats', 1, 1000), 5);
+  addPrecisionFlag(command);
   addAdapterFlag(command);
   addOutputFlags(command, 'print one JSON document and nothing else on stdout');
   command.addHelpText('after', EXAMPLES);
@@ -44,6 +47,7 @@ export function addBenchModelsCommand(bench: Command): void {
 
 async function runBenchModels(flags: ModelsFlags): Promise<void> {
   const started = performance.now();
+  precisionNamed(flags.precision);
   const terminal = openTerminal(flags);
   const chosen = flags.model === undefined ? await usual(flags.adapter) : choose(MADE_UP, '--model', flags.model);
   const [first, ...more] = chosen as [MadeUp, ...MadeUp[]];
@@ -71,13 +75,18 @@ async function usual(adapter: string): Promise<readonly MadeUp[]> {
 async function measureHere(
   made: MadeUp,
   started: number,
-  { adapter, repeats, batch }: ModelsFlags,
+  { adapter, repeats, batch, precision }: ModelsFlags,
 ): Promise<ModelsReport> {
   const opening = performance.now();
   await using gpu = await openNodeGpu({ adapter, robust: 'hardware' });
   const { tiles } = tunedState(gpu.facts);
   const start = { process: started, adapter: performance.now() - opening };
-  const result = await measureModel(gpu, made, start, { repeats, images: batch, tiles });
+  const result = await measureModel(gpu, made, start, {
+    repeats,
+    images: batch,
+    tiles,
+    precision: precisionNamed(precision),
+  });
   // In KiB on every system.
   const row: ModelRow = { ...result, processBytes: process.resourceUsage().maxRSS * 1024 };
   return reportOf(gpu.facts, repeats, row);
@@ -93,8 +102,12 @@ function reportOf(adapter: AdapterFacts, repeats: number, row: ModelRow): Models
  * in a process.
  * @throws GPU_ERROR where that process fails; it has said why
  */
-async function measureApart({ name }: MadeUp, { adapter, repeats, batch }: ModelsFlags): Promise<ModelsReport> {
+async function measureApart(
+  { name }: MadeUp,
+  { adapter, repeats, batch, precision }: ModelsFlags,
+): Promise<ModelsReport> {
   const args = ['bench', 'models', '--model', name, '--adapter', adapter, '--repeats', String(repeats)];
+  args.push('--precision', precision);
   if (batch !== undefined) args.push('--batch', String(batch));
   const command = [...process.execArgv, process.argv[1]!, ...args, '--json', '--quiet'];
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });

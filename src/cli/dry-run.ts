@@ -5,6 +5,7 @@ import type { AnalysisOptions } from '../analysis/options.js';
 import { SET_NAMES } from '../analysis/result.js';
 import type { AdapterFacts, Gpu } from '../gpu/gpu.js';
 import { nullGpu } from '../gpu/null.js';
+import type { Precision } from '../kernels/design.js';
 import type { LoadedEncoder } from '../library.js';
 import { assertSameArchitecture } from '../models/same-architecture.js';
 import { textTable } from '../report/table.js';
@@ -34,6 +35,7 @@ export interface DryRun {
   readonly sets: Readonly<Record<string, number>>;
   readonly layers: readonly string[];
   readonly views: number;
+  readonly precision: Precision;
   /** Images per submission. */
   readonly batch: number;
   readonly chunks: number;
@@ -83,6 +85,7 @@ export async function planDryRun(parts: DryRunParts): Promise<{ json: DryRun; li
     sets: Object.fromEntries(sizes),
     layers: plan.taps,
     views: plan.views,
+    precision: f.encoder.design.precision,
     batch: plan.batch,
     chunks: chunksOf(plan.sizes).length,
     memory: gpu.peakBytes,
@@ -119,6 +122,9 @@ function linesOf(plan: DryRun, f: LoadedEncoder, g: LoadedEncoder | undefined, v
     ['encoders', `${f.facts.family}: ${f.facts.file}${g ? ` against ${g.facts.file}` : ''}`],
     ['images', `${sets.join(', ')}; ${counted(plan.views, 'view')} each`],
     ['layers', `${plan.layers.length}: ${plan.layers.join(', ')}`],
+    ...(plan.precision === 'f32'
+      ? []
+      : [['precision', `${plan.precision}; its error is measured first, which the time below leaves out`]]),
     ['adapter', `${plan.adapter.name} (${plan.adapter.kind})`],
     ['memory', `${byteCount(plan.memory)} on the adapter`],
     ['batch', counted(plan.batch, 'image')],

@@ -100,7 +100,15 @@ test.each([80, 120])('the tables of models fit into %d columns', (width) => {
     repeats: 5,
     models: [
       {
-        ...{ name: 'vit-base/16@224', family: 'ViT', size: 224, parameters: 1, multiplyAdds: 1, batch: 320 },
+        ...{
+          name: 'vit-base/16@224',
+          precision: 'f32' as const,
+          family: 'ViT',
+          size: 224,
+          parameters: 1,
+          multiplyAdds: 1,
+          batch: 320,
+        },
         ...{ timing: LONG, imagesPerSecond: 12_345, gflops: 12_345, gpuBytes: 2 ** 34, processBytes: 2 ** 34 },
         coldStart: { process: 1234, adapter: 1234, weights: 12_345, pipelines: 12_345, firstBatch: 12_345 },
       },
