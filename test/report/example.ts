@@ -88,7 +88,7 @@ const encoder = (file: string, digit: string): EncoderFacts => ({
   map: 'authors',
   training: 'SimCLR',
   heads: 4,
-  options: { heads: 4, stem: 'cifar', stride: '1x1' },
+  options: { heads: 4, stem: 'cifar', stride: '1x1', origin: 'moco' },
   parameters: 1644672,
   eps: 1e-5,
   preprocessing: { size: 32, resize: 36, interpolation: 'bilinear', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
