@@ -1,7 +1,7 @@
 import { readPickle } from './pickle.js';
 import { PickleCut, PickleFault } from './pickle-bytes.js';
 import { PICKLE_MAX, type PytorchContainer } from './pytorch-container.js';
-import { asBadPytorch, badPytorch, CUT_OFF } from './pytorch-fault.js';
+import { asBadPytorch, badPytorch, CUT_OFF, SAVE_STATE_DICT } from './pytorch-fault.js';
 import { quote } from './quote.js';
 import { type ByteSource, readExactly } from './source.js';
 import { TorchObjects } from './torch-objects.js';
@@ -75,7 +75,8 @@ async function readPickles(source: ByteSource): Promise<Pickles> {
     } catch (error) {
       if (!(error instanceof PickleCut)) throw asBadPytorch(source.name, error);
       if (length < limit) continue;
-      if (limit < source.size) throw badPytorch(source.name, `its pickle is above the limit of ${PICKLE_MAX} bytes`);
+      if (limit < source.size)
+        throw badPytorch(source.name, `its pickle is above the limit of ${PICKLE_MAX} bytes`, SAVE_STATE_DICT);
       throw badPytorch(source.name, 'it ends in the middle of its pickle', CUT_OFF);
     }
   }

@@ -66,7 +66,11 @@ function rootOf(file: string, entries: ReadonlyMap<string, ZipEntry>): string {
 async function readEntry(source: ByteSource, entry: ZipEntry, most: number): Promise<Uint8Array> {
   checkPlain(source.name, entry);
   if (entry.size > most) {
-    throw badPytorch(source.name, `${quote(entry.name)} has ${entry.size} bytes, above the limit of ${most}`);
+    throw badPytorch(
+      source.name,
+      `${quote(entry.name)} has ${entry.size} bytes, above the limit of ${most}`,
+      SAVE_STATE_DICT,
+    );
   }
   return readExactly(source, await zipDataBegin(source, entry), entry.size);
 }
