@@ -17,7 +17,7 @@ export interface WinogradShape {
 }
 
 /** Tiles of a line that a thread transforms. */
-const INPUT_ACROSS = 1;
+const INPUT_ACROSS = 2;
 /** As in conv-quad. */
 const QUAD_ROWS = 4;
 const QUAD_GROUPS = 4;
