@@ -1,5 +1,5 @@
 /** What a whole analysis costs beside its forward passes, and how that grows. See docs/analysis-cost.md. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openNodeGpu } from '../../src/platform/node-gpu.js';
@@ -49,6 +49,7 @@ const result: AnalysisCostResult = {
   repeats,
   growth: [...growth, main],
 };
+mkdirSync(values.out, { recursive: true });
 writeFileSync(`${values.out}/analysis-cost.md`, analysisCostMarkdown(result));
 writeFileSync(`${values.out}/analysis-cost.svg`, analysisCostPlot(result));
 process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
