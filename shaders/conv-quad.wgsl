@@ -4,7 +4,7 @@
 //
 // Layouts   in [b][H][W][C4] Source;  w [o][ky][kx][C4] Stored;  out, residual [b][OH][OW][CO4] Stored.
 // Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
-//           adds ±0, which changes no bit, and is left out where all rows of a quad have it outside.
+//           adds ±0, which changes no bit, and is left out where all rows of a workgroup have it outside.
 // Work      A quad owns 4·ROWS rows × 4·GROUPS output channels. A row is any (oy, ox, b), the views of a position one after
 //           another, so that few views fill the quads and many share their taps. Each lane holds ROWS rows; of every four
 //           rows of weights it loads one and gets the others by rotation, so a loaded value serves four lanes. No
@@ -13,7 +13,8 @@
 //           array, which stays in memory because the end reads it by an index that is not constant, and a product is
 //           load, multiply, add. The inner loop has to fit a CPU's cache of decoded instructions, some 25 KB: ROWS and
 //           GROUPS of 4 do, any larger tile does not.
-// Grid      x · y: ⌈views·OH·OW / (4·ROWS)⌉, z: CO4 / GROUPS.
+// Lanes     4 a workgroup, or as many as the driver runs at once: several quads, whose rows go on from each other.
+// Grid      x · y: ⌈views·OH·OW / (lanes·ROWS)⌉, z: CO4 / GROUPS.
 
 #import "lib/quad.wgsl"
 #import "lib/source.wgsl"
@@ -33,26 +34,26 @@ struct Count { views: u32 }
 
 const WEIGHTS_ROW = KERNEL * KERNEL * C4;
 
-@compute @workgroup_size(4)
+@compute @workgroup_size(${lanes})
 fn main(
   @builtin(workgroup_id) tile: vec3u,
   @builtin(num_workgroups) tiles: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let first = (tile.y * tiles.x + tile.x) * (4u * ROWS);
+  let first = (tile.y * tiles.x + tile.x) * (${lanes}u * ROWS);
   let last = count.views * (OH * OW) - 1u;
   if (first > last) { return; }
   let group0 = tile.z * GROUPS;
 #for m in 0..ROWS
-  let row${m} = min(first + lane + ${4 * m}u, last);
+  let row${m} = min(first + lane + ${lanes * m}u, last);
   let view${m} = row${m} % count.views;
   let position${m} = row${m} / count.views;
   let y${m} = position${m} / OW * STRIDE - PADDING; // wraps to a large number above and left of the picture
   let x${m} = position${m} % OW * STRIDE - PADDING;
   let corner${m} = ((view${m} * H + y${m}) * W + x${m}) * C4;
 #endfor
-  // The taps of a line lie one after another, in the picture and in the weights. Where every row of the quad has the same
-  // taps of it inside, one loop takes them all; where there are few channels, one loop takes all lines.
+  // The taps of a line lie one after another, in the picture and in the weights. Where every row of the workgroup
+  // has the same taps of it inside, one loop takes them all; where there are few channels, one loop takes all lines.
 #if PADDING == 0
   let low = 0u;
   let high = KERNEL;
@@ -60,7 +61,7 @@ fn main(
   let whole = true;
 #else
   let start = first / count.views;
-  let end = min(first + (4u * ROWS - 1u), last) / count.views;
+  let end = min(first + (${lanes}u * ROWS - 1u), last) / count.views;
   let top = i32(start / OW * STRIDE) - i32(PADDING);
   let bottom = i32(end / OW * STRIDE) - i32(PADDING);
   let left = i32(start % OW * STRIDE) - i32(PADDING);
@@ -86,7 +87,11 @@ fn main(
 #endif
     for (var kx = low; kx < high; kx += taps) {
       let length = taps * C4;
+#if lanes > 4
+      let tap = (group0 * 4u + lane % 4u) * WEIGHTS_ROW + (ky * KERNEL + kx) * C4;
+#else
       let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + kx) * C4;
+#endif
 #for q in 0..GROUPS
       let tap${q} = tap + ${4 * q}u * WEIGHTS_ROW;
 #endfor
@@ -140,7 +145,7 @@ fn main(
   for (var q = 0u; q < GROUPS; q++) {
     let column = columnOf(group0 + q);
 #for m in 0..ROWS
-    if (first + lane + ${4 * m}u <= last) {
+    if (first + lane + ${lanes * m}u <= last) {
       let at = (view${m} * (OH * OW) + position${m}) * CO4 + group0 + q;
       output[at] = narrow(finishColumn(unrotate(kept[${ROWS + m * GROUPS}u + q], lane), column, at));
     }

@@ -88,11 +88,12 @@ function variantOf(tile: Tile, positions: number, groups: number, jumps: boolean
     case 'quad': {
       const perQuad = [tile.groups, 2, 1].find((n) => groups % n === 0) ?? 1;
       const { rows } = tile;
+      const lanes = 4 * tile.quads;
       return {
         name: tileName({ ...tile, groups: perQuad }),
         source: quad,
-        constants: { ROWS: rows, GROUPS: perQuad, jumps },
-        grid: (views) => [...splitGrid(Math.ceil((views * positions) / (4 * rows))), groups / perQuad],
+        constants: { ROWS: rows, GROUPS: perQuad, lanes, jumps },
+        grid: (views) => [...splitGrid(Math.ceil((views * positions) / (lanes * rows))), groups / perQuad],
       };
     }
     case 'register':

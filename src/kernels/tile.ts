@@ -1,13 +1,15 @@
 /** The part of a product that a quad, a thread or a workgroup computes at once. Every tile sums K in the same order. */
 import type { Family } from './family.js';
 
-/** A quad owns 4·rows rows × at most 4·groups channels. */
+/** A workgroup of `quads` quads; a quad owns 4·rows rows × at most 4·groups channels. */
 export interface QuadTile {
   readonly family: 'quad';
   /** Of a lane. */
   readonly rows: number;
   /** Of four channels. The kernel takes the largest of groups, 2 and 1 that divides what there is. */
   readonly groups: number;
+  /** As many as the driver runs at once: with subgroups of eight one quad leaves half of the lanes empty. */
+  readonly quads: number;
 }
 
 /** A thread owns rows × 4 channels. */
@@ -47,7 +49,7 @@ export function tileBytes(tile: Tile): number {
 
 export function tileInvocations(tile: Tile): number {
   if (tile.family === 'tile') return tile.down * tile.across;
-  return tile.family === 'quad' ? 4 : 64;
+  return tile.family === 'quad' ? 4 * tile.quads : 64;
 }
 
 export function fits(tile: Tile, { invocations, bytes }: TileLimits): boolean {
@@ -56,10 +58,12 @@ export function fits(tile: Tile, { invocations, bytes }: TileLimits): boolean {
 
 /**
  * Family and size in rows × channels; of a workgroup's tile also what a thread owns, and the values of K in a slice:
- * 'quad 16x16', 'register 4x4', 'tile 128x64 8x8/16'. Different tiles that are in use have different names.
+ * 'quad 16x16', 'quad 16x16 x2', 'register 4x4', 'tile 128x64 8x8/16'. Different tiles that are in use have different names.
  */
 export function tileName(tile: Tile): string {
-  if (tile.family === 'quad') return `quad ${4 * tile.rows}x${4 * tile.groups}`;
+  if (tile.family === 'quad') {
+    return `quad ${4 * tile.rows}x${4 * tile.groups}${tile.quads > 1 ? ` x${tile.quads}` : ''}`;
+  }
   if (tile.family === 'register') return `register ${tile.rows}x4`;
   const { down, across, rows, groups, depth } = tile;
   return `tile ${down * rows}x${4 * across * groups} ${rows}x${4 * groups}/${4 * depth}`;

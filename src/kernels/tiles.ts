@@ -44,7 +44,7 @@ interface Entry<T extends Tile> {
 
 type Table<Row> = { readonly [F in Family]: Readonly<Record<AdapterClass, readonly Row[]>> };
 
-const quad = (rows: number, groups: number): QuadTile => ({ family: 'quad', rows, groups });
+const quad = (rows: number, groups: number, quads = 1): QuadTile => ({ family: 'quad', rows, groups, quads });
 const register = (rows: number): RegisterTile => ({ family: 'register', rows });
 const workgroup = (down: number, across: number, rows: number, groups: number, depth: number): WorkgroupTile => ({
   family: 'tile',
@@ -72,7 +72,7 @@ const onCpu: readonly Entry<WorkgroupTile>[] = [{ rows: 1, columns: 1, tile: SMA
  *
  * `discrete`: 64 sums a thread where the product fills them, as published kernels for such GPUs have; smaller tiles where a
  * view has few rows, so that a batch still makes many workgroups. `integrated`: 16 sums, 64 or 128 threads. CPU drivers:
- * as measured (docs/decisions/conv-quad-tile.md, tiles.md).
+ * as measured (docs/decisions/conv-quad-tile.md, lavapipe.md, tiles.md).
  */
 const TABLE: { readonly [F in Family]: Readonly<Record<AdapterClass, readonly Entry<TileOf<F>>[]>> } = {
   quad: {
@@ -80,7 +80,7 @@ const TABLE: { readonly [F in Family]: Readonly<Record<AdapterClass, readonly En
     integrated: quads(quad(4, 4)),
     cpu: quads(quad(4, 4)),
     'cpu-bounded': quads(quad(3, 4)),
-    'cpu-wide': quads(quad(4, 4)),
+    'cpu-wide': quads(quad(4, 4, 2)),
   },
   register: {
     discrete: registers,
@@ -140,6 +140,7 @@ export function plainTile(product: Product, family: Family): Tile {
 
 const smallQuads = [quad(4, 4), quad(3, 4), quad(2, 4)];
 const anyQuads = [...smallQuads, quad(4, 2), quad(2, 2), quad(1, 4), quad(8, 2), quad(2, 8), quad(8, 4)];
+const wideQuads = [quad(4, 4, 2), quad(3, 4, 2), quad(2, 4, 2), quad(4, 4, 4), quad(4, 4)];
 const anyRegisters = [register(1), register(2), register(4), register(8)];
 const anyWorkgroups = [
   ...[SMALL, workgroup(8, 16, 2, 1, 4), workgroup(8, 16, 4, 1, 4), workgroup(16, 8, 4, 1, 4)],
@@ -155,7 +156,7 @@ const CANDIDATES: Table<Tile> = {
     integrated: anyQuads,
     cpu: smallQuads,
     'cpu-bounded': smallQuads,
-    'cpu-wide': anyQuads,
+    'cpu-wide': wideQuads,
   },
   register: {
     discrete: anyRegisters,

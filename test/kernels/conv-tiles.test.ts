@@ -3,7 +3,7 @@ import type { Gpu } from '../../src/gpu/gpu.js';
 import { convKernel, convOutput, packConvWeights } from '../../src/kernels/conv.js';
 import { type EpilogueParts, packChannels } from '../../src/kernels/epilogue.js';
 import { FAMILIES } from '../../src/kernels/family.js';
-import { type Tile, tileName } from '../../src/kernels/tile.js';
+import { type Tile, tileInvocations, tileName } from '../../src/kernels/tile.js';
 import { candidateTiles } from '../../src/kernels/tiles.js';
 import { openTestGpu } from '../open-gpu.js';
 import { bits, padChannels, runKernel, values } from './run-kernel.js';
@@ -29,7 +29,12 @@ const PARTS: EpilogueParts = {
 };
 const LIMITS = { invocations: 256, bytes: 16_384 };
 
-const tiles = FAMILIES.flatMap((family) => candidateTiles({ family, adapter: 'discrete', limits: LIMITS }));
+const tiles = [
+  ...FAMILIES.flatMap((family) => candidateTiles({ family, adapter: 'discrete', limits: LIMITS })),
+  ...candidateTiles({ family: 'quad', adapter: 'cpu-wide', limits: LIMITS }).filter(
+    (tile) => tileInvocations(tile) > 4,
+  ),
+];
 
 const input = padChannels(values(13 * 42 * 6, 1), 6);
 const weights = packConvWeights(values(70 * 6 * 9, 2), 70, 6, 3);

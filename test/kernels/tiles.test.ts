@@ -52,6 +52,7 @@ test.each<[number, number, Family, AdapterClass, string]>([
   [1024, 64, 'quad', 'cpu', 'quad 16x16'],
   [1, 10, 'quad', 'cpu', 'quad 16x16'],
   [1024, 64, 'quad', 'cpu-bounded', 'quad 12x16'],
+  [1024, 64, 'quad', 'cpu-wide', 'quad 16x16 x2'],
   [1024, 64, 'register', 'cpu', 'register 4x4'],
 ])('%i rows × %i columns, family %s, class %s: %s', (rows, columns, family, adapter, name) => {
   const product = { rows, columns, channels: 64, kernel: 3 };
@@ -101,9 +102,14 @@ test('the plain tile of a family fits every adapter', () => {
     expect(fits(plainTile({ rows: 1, columns: 1, channels: 1, kernel: 1 }, family), LEAST_LIMITS)).toBe(true);
 });
 
-const everyTile = FAMILIES.flatMap((family) =>
-  candidateTiles({ family, adapter: 'discrete', limits: { invocations: 1024, bytes: 2 ** 16 } }),
-);
+const everyTile = FAMILIES.flatMap((family) => {
+  const limits = { invocations: 1024, bytes: 2 ** 16 };
+  const tiles = [
+    ...candidateTiles({ family, adapter: 'discrete', limits }),
+    ...candidateTiles({ family, adapter: 'cpu-wide', limits }),
+  ];
+  return [...new Map(tiles.map((tile) => [tileName(tile), tile])).values()];
+});
 
 test.each(everyTile.map((tile) => [tileName(tile), tile] as const))(
   '%s: kernel, bytes and threads agree',
@@ -143,7 +149,7 @@ test('the grid of every tile covers all rows and channels, and not one workgroup
       expect([x, y, z]).toEqual([Math.ceil(rows / (64 * tile.rows)), groups, 1]);
     } else {
       const perQuad = [tile.groups, 2].find((n) => groups % n === 0)!;
-      expect([x, y, z]).toEqual([Math.ceil(rows / (4 * tile.rows)), 1, groups / perQuad]);
+      expect([x, y, z]).toEqual([Math.ceil(rows / (4 * tile.quads * tile.rows)), 1, groups / perQuad]);
     }
   }
 });

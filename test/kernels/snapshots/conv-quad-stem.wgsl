@@ -23,7 +23,7 @@ const GROUPS = 4u;
 //
 // Layouts   in [b][H][W][C4] Source;  w [o][ky][kx][C4] Stored;  out, residual [b][OH][OW][CO4] Stored.
 // Order     ky, kx, c, one product after another: the same for every family, tile and batch. A tap outside the picture
-//           adds ±0, which changes no bit, and is left out where all rows of a quad have it outside.
+//           adds ±0, which changes no bit, and is left out where all rows of a workgroup have it outside.
 // Work      A quad owns 4·ROWS rows × 4·GROUPS output channels. A row is any (oy, ox, b), the views of a position one after
 //           another, so that few views fill the quads and many share their taps. Each lane holds ROWS rows; of every four
 //           rows of weights it loads one and gets the others by rotation, so a loaded value serves four lanes. No
@@ -32,7 +32,8 @@ const GROUPS = 4u;
 //           array, which stays in memory because the end reads it by an index that is not constant, and a product is
 //           load, multiply, add. The inner loop has to fit a CPU's cache of decoded instructions, some 25 KB: ROWS and
 //           GROUPS of 4 do, any larger tile does not.
-// Grid      x · y: ⌈views·OH·OW / (4·ROWS)⌉, z: CO4 / GROUPS.
+// Lanes     4 a workgroup, or as many as the driver runs at once: several quads, whose rows go on from each other.
+// Grid      x · y: ⌈views·OH·OW / (lanes·ROWS)⌉, z: CO4 / GROUPS.
 
 // Rotations within a quad (lanes 4i … 4i+3): rotateR(v) is v as lane (l xor R) holds it. One shuffle instruction each.
 
@@ -144,8 +145,8 @@ fn main(
   let y3 = position3 / OW * STRIDE - PADDING; // wraps to a large number above and left of the picture
   let x3 = position3 % OW * STRIDE - PADDING;
   let corner3 = ((view3 * H + y3) * W + x3) * C4;
-  // The taps of a line lie one after another, in the picture and in the weights. Where every row of the quad has the same
-  // taps of it inside, one loop takes them all; where there are few channels, one loop takes all lines.
+  // The taps of a line lie one after another, in the picture and in the weights. Where every row of the workgroup
+  // has the same taps of it inside, one loop takes them all; where there are few channels, one loop takes all lines.
   let start = first / count.views;
   let end = min(first + (4u * ROWS - 1u), last) / count.views;
   let top = i32(start / OW * STRIDE) - i32(PADDING);
