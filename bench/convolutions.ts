@@ -1,5 +1,6 @@
 import type { AdapterFacts } from '../src/gpu/gpu.js';
 import { makePlan } from '../src/graph/plan.js';
+import { adapterClass, quadsOf } from '../src/kernels/adapter-class.js';
 import { type ConvShape, convKernel, convOutput, productOf } from '../src/kernels/conv.js';
 import { tilingFor } from '../src/kernels/design.js';
 import type { EpilogueParts } from '../src/kernels/epilogue.js';
@@ -99,7 +100,7 @@ function groupedCase(conv: GroupedConvShape): Case {
       const weights = (4 * groupsOfFour(conv.out) * kernel ** 2 * channels) / groups;
       checkSizes(facts, name, conv, weights * 4);
       return {
-        sized: groupedConvKernel(conv, EPILOGUE, familyFor(facts)),
+        sized: groupedConvKernel(conv, EPILOGUE, familyFor(facts), quadsOf(adapterClass(facts))),
         count: conv.views,
         bound: boundOf(conv, weights),
         flops: flopsOf(conv) / groups,

@@ -1,3 +1,4 @@
+import { adapterClass, quadsOf } from '../src/kernels/adapter-class.js';
 import {
   type AttentionShape,
   attentionKernel,
@@ -44,7 +45,7 @@ function attentionCases(views: number): Case[] {
     {
       name: `attention-scores ${size}`,
       make: ({ facts }) => ({
-        sized: attentionScoresKernel(shape, familyFor(facts)),
+        sized: attentionScoresKernel(shape, familyFor(facts), quadsOf(adapterClass(facts))),
         count: views,
         bound: [numbers(qkv / 4), scores],
         flops: product,
@@ -64,7 +65,7 @@ function attentionCases(views: number): Case[] {
     {
       name: `attention-values ${size}`,
       make: ({ facts }) => ({
-        sized: attentionValuesKernel(shape, familyFor(facts)),
+        sized: attentionValuesKernel(shape, familyFor(facts), quadsOf(adapterClass(facts))),
         count: views,
         bound: [numbers(scores / 4, 0, 0.01), numbers(qkv / 4), context],
         flops: product,
@@ -74,7 +75,7 @@ function attentionCases(views: number): Case[] {
     {
       name: `attention ${size}`,
       make: ({ facts }) => ({
-        sized: attentionKernel(shape, familyFor(facts)),
+        sized: attentionKernel(shape, familyFor(facts), quadsOf(adapterClass(facts))),
         count: views,
         bound: [numbers(qkv / 4), context],
         flops: 2 * product + softmax,

@@ -1,3 +1,4 @@
+import { adapterClass, quadsOf } from '../src/kernels/adapter-class.js';
 import { type ConvShape, convOutput } from '../src/kernels/conv.js';
 import { familyFor } from '../src/kernels/family.js';
 import { checkBinding, groupsOfFour, viewBytes } from '../src/kernels/sized-kernel.js';
@@ -65,7 +66,7 @@ function convolutionCase(shape: ConvShape): Case {
       const stored = viewBytes({ ...convOutput(shape), channels: out });
       checkBinding(facts, name, Math.max(patches, stored), views);
       return {
-        sized: winogradKernel(shape, EPILOGUE, familyFor(facts)),
+        sized: winogradKernel(shape, EPILOGUE, familyFor(facts), quadsOf(adapterClass(facts))),
         count: views,
         bound: [
           numbers((views * patches) / 4),

@@ -7,9 +7,9 @@
 //
 // Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] Stored;  out [b][TOKENS][HEADS][HD4] Stored.
 // Order     As in those three.
-// Work      A quad owns 4·ROWS queries of one head. A lane keeps the rows of ROWS queries in its own memory, which costs this
-//           driver what a buffer costs. Keys and probabilities go round by rotation.
-// Grid      x: ⌈TOKENS / (4·ROWS)⌉, y: HEADS, z: views.
+// Work      A workgroup, one quad or several, owns lanes·ROWS queries of one head. A lane keeps the rows of ROWS queries in
+//           its own memory, which costs this driver what a buffer costs. Keys and probabilities go round by rotation.
+// Grid      x: ⌈TOKENS / (lanes·ROWS)⌉, y: HEADS, z: views.
 
 #import "lib/quad.wgsl"
 #import "lib/exp.wgsl"
@@ -24,19 +24,19 @@ const LEAST = -0x1.fffffep+127f;
 @group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * TOKENS * 3 * D4>;
 @group(0) @binding(1) var<storage, read_write> output: array<Stored, VIEWS * TOKENS * D4>;
 
-@compute @workgroup_size(4)
+@compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let query0 = tile.x * (4u * ROWS);
+  let query0 = tile.x * (${lanes}u * ROWS);
   let head = tile.z * (TOKENS * 3 * D4) + tile.y * HD4;
 #for m in 0..ROWS
   var row${m}: array<vec4f, T4>;
   var most${m} = vec4f(LEAST);
-  let q${m} = head + min(query0 + lane + ${4 * m}u, TOKENS - 1u) * (3 * D4);
+  let q${m} = head + min(query0 + lane + ${lanes * m}u, TOKENS - 1u) * (3 * D4);
 #endfor
 
   for (var group0 = 0u; group0 < T4; group0 += GROUPS) {
 #for g in 0..GROUPS
-    let k${g} = head + D4 + min(4u * group0 + lane + ${4 * g}u, TOKENS - 1u) * (3 * D4);
+    let k${g} = head + D4 + min(4u * group0 + lane % 4u + ${4 * g}u, TOKENS - 1u) * (3 * D4);
 #endfor
 #for m in 0..ROWS
 #for g in 0..GROUPS
@@ -102,7 +102,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
 #endfor
 
   for (var columns = 0u; columns < HD4; columns += 4u * COLUMNS) {
-    let column0 = columns + lane;
+    let column0 = columns + lane % 4u;
 #for n in 0..COLUMNS
     let v${n} = head + 2u * D4 + min(column0 + ${4 * n}u, HD4 - 1u);
 #for m in 0..ROWS
@@ -135,7 +135,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
 #for m in 0..ROWS
 #for r in 0..4
     {
-      let query = query0 + ${4 * m}u + (lane ^ ${r}u);
+      let query = query0 + ${lanes * m}u + (lane ^ ${r}u);
       if (query < TOKENS) {
         let at = (tile.z * TOKENS + query) * D4 + tile.y * HD4 + column0;
 #for n in 0..COLUMNS

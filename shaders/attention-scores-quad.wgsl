@@ -2,9 +2,9 @@
 //
 // Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] Stored;  s [b][HEADS][TOKENS][T4] Stored, 0 beyond key TOKENS − 1.
 // Order     c, one product after another, then SCALE = 1 / √(4·HD4): the same for every family.
-// Work      As conv-quad.wgsl: a quad owns 4·ROWS queries × 4·GROUPS keys; a lane holds ROWS queries, and of every four
-//           keys it loads one and gets the others by rotation.
-// Grid      x: ⌈TOKENS / (4·ROWS)⌉ · ⌈T4 / GROUPS⌉, y: HEADS, z: views.
+// Work      As conv-quad.wgsl: a workgroup owns lanes·ROWS queries × 4·GROUPS keys; a lane holds ROWS queries, and of
+//           every four keys it loads one and gets the others by rotation.
+// Grid      x: ⌈TOKENS / (lanes·ROWS)⌉ · ⌈T4 / GROUPS⌉, y: HEADS, z: views.
 
 #import "lib/quad.wgsl"
 #import "lib/inside.wgsl"
@@ -17,16 +17,16 @@ const KEY_TILES = (T4 + GROUPS - 1) / GROUPS;
 @group(0) @binding(0) var<storage, read> input: array<Stored, VIEWS * TOKENS * 3 * D4>;
 @group(0) @binding(1) var<storage, read_write> output: array<Stored, VIEWS * HEADS * TOKENS * T4>;
 
-@compute @workgroup_size(4)
+@compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let query0 = tile.x / KEY_TILES * (4u * ROWS) + lane;
+  let query0 = tile.x / KEY_TILES * (${lanes}u * ROWS) + lane;
   let group0 = tile.x % KEY_TILES * GROUPS;
   let head = tile.z * (TOKENS * 3 * D4) + tile.y * HD4;
 #for m in 0..ROWS
-  let q${m} = head + min(query0 + ${4 * m}u, TOKENS - 1u) * (3 * D4);
+  let q${m} = head + min(query0 + ${lanes * m}u, TOKENS - 1u) * (3 * D4);
 #endfor
 #for g in 0..GROUPS
-  let k${g} = head + D4 + min(4u * group0 + lane + ${4 * g}u, TOKENS - 1u) * (3 * D4);
+  let k${g} = head + D4 + min(4u * group0 + lane % 4u + ${4 * g}u, TOKENS - 1u) * (3 * D4);
 #endfor
 #for m in 0..ROWS
 #for g in 0..GROUPS
@@ -54,8 +54,8 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
 #endfor
   }
 #for m in 0..ROWS
-  if (query0 + ${4 * m}u < TOKENS) {
-    let at = ((tile.z * HEADS + tile.y) * TOKENS + query0 + ${4 * m}u) * T4 + group0;
+  if (query0 + ${lanes * m}u < TOKENS) {
+    let at = ((tile.z * HEADS + tile.y) * TOKENS + query0 + ${lanes * m}u) * T4 + group0;
 #for g in 0..GROUPS
     if (group0 + ${g}u < T4) {
       let sum = unrotate(vec4f(sum${m}_${g}_0, sum${m}_${g}_1, sum${m}_${g}_2, sum${m}_${g}_3), lane);

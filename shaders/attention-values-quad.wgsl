@@ -4,9 +4,9 @@
 //           out [b][TOKENS][HEADS][HD4] Stored.
 // Order     j, one product after another: the same for every family. Beyond the last key 0 times a value is added, which
 //           changes no bit of a sum that is not zero, and no family leaves it out.
-// Work      A quad owns 4·GROUPS queries × 16·COLUMNS channels. A lane holds 4·COLUMNS channels of four keys; of every
-//           four queries it loads the four probabilities of one and gets the others' by rotation.
-// Grid      x: ⌈TOKENS / (4·GROUPS)⌉ · ⌈HD4 / (4·COLUMNS)⌉, y: HEADS, z: views.
+// Work      A workgroup owns lanes·GROUPS queries × 16·COLUMNS channels. A lane holds 4·COLUMNS channels of four keys; of
+//           every four queries it loads the four probabilities of one and gets the others' by rotation.
+// Grid      x: ⌈TOKENS / (lanes·GROUPS)⌉ · ⌈HD4 / (4·COLUMNS)⌉, y: HEADS, z: views.
 
 #import "lib/quad.wgsl"
 #import "lib/stored.wgsl"
@@ -19,12 +19,12 @@ const COLUMN_TILES = (HD4 + 4 * COLUMNS - 1) / (4 * COLUMNS);
 @group(0) @binding(1) var<storage, read> input: array<Stored, VIEWS * TOKENS * 3 * D4>;
 @group(0) @binding(2) var<storage, read_write> output: array<Stored, VIEWS * TOKENS * D4>;
 
-@compute @workgroup_size(4)
+@compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let query0 = tile.x / COLUMN_TILES * (4u * GROUPS);
-  let column0 = tile.x % COLUMN_TILES * (4u * COLUMNS) + lane;
+  let query0 = tile.x / COLUMN_TILES * (${lanes}u * GROUPS);
+  let column0 = tile.x % COLUMN_TILES * (4u * COLUMNS) + lane % 4u;
 #for g in 0..GROUPS
-  let p${g} = ((tile.z * HEADS + tile.y) * TOKENS + min(query0 + lane + ${4 * g}u, TOKENS - 1u)) * T4;
+  let p${g} = ((tile.z * HEADS + tile.y) * TOKENS + min(query0 + lane + ${lanes * g}u, TOKENS - 1u)) * T4;
 #endfor
 #for n in 0..COLUMNS
   let v${n} = tile.z * (TOKENS * 3 * D4) + 2u * D4 + tile.y * HD4 + min(column0 + ${4 * n}u, HD4 - 1u);
@@ -60,7 +60,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
 #for g in 0..GROUPS
 #for r in 0..4
   {
-    let query = query0 + ${4 * g}u + (lane ^ ${r}u);
+    let query = query0 + ${lanes * g}u + (lane ^ ${r}u);
     if (query < TOKENS) {
       let at = (tile.z * TOKENS + query) * D4 + tile.y * HD4 + column0;
 #for n in 0..COLUMNS

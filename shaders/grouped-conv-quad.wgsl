@@ -4,8 +4,8 @@
 //
 // Layouts   in [b][H][W][C4] Stored;  w [o][ky][kx][IN4] Stored, IN = 4·IN4;  out, residual [b][OH][OW][CO4] Stored.
 // Order     ky, kx, c, one product after another, as in grouped-conv.wgsl. A tap outside the picture is left out.
-// Work      As conv-quad.wgsl: a quad owns 4·ROWS views at one output position × 4·GROUPS output channels of one group.
-// Grid      x: ⌈views / (4·ROWS)⌉, y · (z / (CO4 / GROUPS)): OH·OW, z: CO4 / GROUPS times as often as y needs.
+// Work      As conv-quad.wgsl: a workgroup owns lanes·ROWS views at one output position × 4·GROUPS channels of one group.
+// Grid      x: ⌈views / (lanes·ROWS)⌉, y · (z / (CO4 / GROUPS)): OH·OW, z: CO4 / GROUPS times as often as y needs.
 
 #import "lib/quad.wgsl"
 
@@ -24,13 +24,13 @@ struct Count { views: u32 }
 
 const WEIGHTS_ROW = KERNEL * KERNEL * IN4;
 
-@compute @workgroup_size(4)
+@compute @workgroup_size(${lanes})
 fn main(
   @builtin(workgroup_id) tile: vec3u,
   @builtin(num_workgroups) tiles: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let first = tile.x * (4u * ROWS) + lane;
+  let first = tile.x * (${lanes}u * ROWS) + lane;
   let last = count.views - 1u;
   let position = tile.z / (CO4 / GROUPS) * tiles.y + tile.y;
   if (position >= OH * OW) { return; }
@@ -39,7 +39,7 @@ fn main(
   let group0 = tile.z % (CO4 / GROUPS) * GROUPS;
   let group = group0 * 4u / OUT * IN4;
 #for m in 0..ROWS
-  let view${m} = min(first + ${4 * m}u, last) * (H * W * C4) + group;
+  let view${m} = min(first + ${lanes * m}u, last) * (H * W * C4) + group;
 #for q in 0..GROUPS
 #for r in 0..4
   var sum${m}_${q}_${r} = 0.0;
@@ -53,7 +53,7 @@ fn main(
     let x0 = min(max(ox * STRIDE, PADDING) - PADDING, W);
     let x1 = min(max(ox * STRIDE + KERNEL, PADDING) - PADDING, W);
     let pixel = (y * W + x0) * C4;
-    let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + x0 + PADDING - ox * STRIDE) * IN4;
+    let tap = (group0 * 4u + lane % 4u) * WEIGHTS_ROW + (ky * KERNEL + x0 + PADDING - ox * STRIDE) * IN4;
 #for m in 0..ROWS
     let line${m} = view${m} + pixel;
 #endfor
@@ -81,8 +81,8 @@ fn main(
     }
   }
 #for m in 0..ROWS
-  if (first + ${4 * m}u <= last) {
-    let at = ((first + ${4 * m}u) * (OH * OW) + position) * CO4 + group0;
+  if (first + ${lanes * m}u <= last) {
+    let at = ((first + ${lanes * m}u) * (OH * OW) + position) * CO4 + group0;
 #for q in 0..GROUPS
     output[at + ${q}u] = narrow(finish(unrotate(vec4f(sum${m}_${q}_0, sum${m}_${q}_1, sum${m}_${q}_2, sum${m}_${q}_3), lane), group0 + ${q}u, at + ${q}u));
 #endfor

@@ -9,9 +9,9 @@
 // Layouts   in [b][16][TILES_Y·TILES_X][C4] vec4f;  w [16][o][C4] vec4f;  out, residual [b][H][W][CO4] vec4f.
 // Order     Σ_c one product after another; i, j likewise, where a term whose factor is 0 adds ±0: the same for every
 //           family, tile and batch. A sum that is not finite makes the whole tile NaN, as 0 · ∞ is.
-// Work      A quad owns 4·ROWS tiles of any view × 4·GROUPS output channels, their sums over c of one (i, j) at a time, and
-//           their 2×2 outputs, which never leave it in between. Values are shared and kept as in conv-quad.wgsl.
-// Grid      x · y: ⌈views·TILES / (4·ROWS)⌉, z: CO4 / GROUPS.
+// Work      A workgroup owns lanes·ROWS tiles of any view × 4·GROUPS output channels, their sums over c of one (i, j) at a
+//           time, and their 2×2 outputs, which never leave it in between. Values are shared and kept as in conv-quad.wgsl.
+// Grid      x · y: ⌈views·TILES / (lanes·ROWS)⌉, z: CO4 / GROUPS.
 
 #import "lib/quad.wgsl"
 #import "lib/winograd.wgsl"
@@ -33,23 +33,23 @@ const TILES = TILES_Y * TILES_X;
 
 const OUTPUTS = ROWS + ROWS * GROUPS;
 
-@compute @workgroup_size(4)
+@compute @workgroup_size(${lanes})
 fn main(
   @builtin(workgroup_id) tile: vec3u,
   @builtin(num_workgroups) tiles: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let first = (tile.y * tiles.x + tile.x) * (4u * ROWS);
+  let first = (tile.y * tiles.x + tile.x) * (${lanes}u * ROWS);
   let last = count.views * TILES - 1u;
   if (first > last) { return; }
   let group0 = tile.z * GROUPS;
 #for m in 0..ROWS
-  let row${m} = min(first + lane + ${4 * m}u, last);
+  let row${m} = min(first + lane + ${lanes * m}u, last);
   let patch${m} = (row${m} / TILES * 16u * TILES + row${m} % TILES) * C4;
 #endfor
   var kept: array<vec4f, ROWS + 5 * ROWS * GROUPS>; // values of the rows, sums over c, outputs
   for (var p = 0u; p < 16u; p++) {
-    let line = ((p * CO4 + group0) * 4u + lane) * C4;
+    let line = ((p * CO4 + group0) * 4u + lane % 4u) * C4;
 #for q in 0..GROUPS
     let line${q} = line + ${4 * q}u * C4;
 #endfor
@@ -97,7 +97,7 @@ fn main(
   for (var q = 0u; q < GROUPS; q++) {
     let column = columnOf(group0 + q);
     for (var m = 0u; m < ROWS; m++) {
-      let row = first + lane + 4u * m;
+      let row = first + lane + ${lanes}u * m;
       for (var u = 0u; u < 4u; u++) {
         if ((row <= last) & isOutput(row, u)) {
           let at = outputAt(row, u) * CO4 + group0 + q;

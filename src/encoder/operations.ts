@@ -1,6 +1,7 @@
 import type { Buffer } from '../gpu/gpu.js';
 import type { NodeShape, Op, OpKind, OpOf } from '../graph/graph.js';
 import { positions } from '../graph/ops.js';
+import { quadsOf } from '../kernels/adapter-class.js';
 import { attentionKernel, attentionScoresKernel, attentionValuesKernel } from '../kernels/attention.js';
 import { convKernel, packConvWeights, productOf } from '../kernels/conv.js';
 import { type Design, storageOf } from '../kernels/design.js';
@@ -91,7 +92,7 @@ const OPERATIONS: { readonly [K in OpKind]: Operation<OpOf<K>> } = {
       const shape = { views, storage, source, ...from, out, kernel, stride, padding };
       return groups === 1
         ? convKernel(shape, epilogue, tileFor(productOf(shape), design))
-        : groupedConvKernel({ ...shape, groups }, epilogue, design.family);
+        : groupedConvKernel({ ...shape, groups }, epilogue, design.family, quadsOf(design.adapter));
     },
     buffers: convolution,
   },
@@ -102,7 +103,7 @@ const OPERATIONS: { readonly [K in OpKind]: Operation<OpOf<K>> } = {
   winograd: {
     pack: ({ weight, out }, { channels }, _, values) => packWinogradWeights(values(weight), out, channels),
     kernel: ({ op: { out, height, width }, views, from: { channels }, epilogue, design }) =>
-      winogradKernel({ views, height, width, channels, out }, epilogue, design.family),
+      winogradKernel({ views, height, width, channels, out }, epilogue, design.family, quadsOf(design.adapter)),
     buffers: convolution,
   },
   'patch-embed': {
@@ -174,7 +175,11 @@ const OPERATIONS: { readonly [K in OpKind]: Operation<OpOf<K>> } = {
   },
   'attention-scores': {
     kernel: ({ op: { heads }, views, storage, from, design }) =>
-      attentionScoresKernel({ views, storage, heads, tokens: from.height, channels: from.channels / 3 }, design.family),
+      attentionScoresKernel(
+        { views, storage, heads, tokens: from.height, channels: from.channels / 3 },
+        design.family,
+        quadsOf(design.adapter),
+      ),
     buffers: through,
   },
   softmax: {
@@ -184,12 +189,20 @@ const OPERATIONS: { readonly [K in OpKind]: Operation<OpOf<K>> } = {
   },
   'attention-values': {
     kernel: ({ op: { heads }, views, storage, to, design }) =>
-      attentionValuesKernel({ views, storage, heads, tokens: to.height, channels: to.channels }, design.family),
+      attentionValuesKernel(
+        { views, storage, heads, tokens: to.height, channels: to.channels },
+        design.family,
+        quadsOf(design.adapter),
+      ),
     buffers: through,
   },
   attention: {
     kernel: ({ op: { heads }, views, storage, to, design }) =>
-      attentionKernel({ views, storage, heads, tokens: to.height, channels: to.channels }, design.family),
+      attentionKernel(
+        { views, storage, heads, tokens: to.height, channels: to.channels },
+        design.family,
+        quadsOf(design.adapter),
+      ),
     buffers: through,
   },
 };

@@ -27,6 +27,11 @@ const OTHER_HARDWARE: AdapterClass = 'integrated';
 
 const WIDE_SUBGROUP = 8;
 
+/** Quads of a workgroup: as many as the driver runs at once, so that no lane is empty (docs/decisions/lavapipe.md). */
+export function quadsOf(adapter: AdapterClass): number {
+  return adapter === 'cpu-wide' ? WIDE_SUBGROUP / 4 : 1;
+}
+
 /** A function of what the adapter is. */
 export function adapterClass({ kind, origin, vendor, device, subgroups }: AdapterFacts): AdapterClass {
   if (kind === 'software') {

@@ -9,6 +9,7 @@ import { MemgpuError } from '../errors.js';
 import type { Family } from './family.js';
 import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';
 import { type Stored, storedConstants } from './storage.js';
+import { times } from './tile.js';
 
 /** Self-attention over `tokens` of `channels`, split among `heads`. `views` is the most that one dispatch may hold. */
 export interface AttentionShape extends Stored {
@@ -32,16 +33,16 @@ const WORKGROUP_BYTES = 16_384;
  * Bindings: qkv [tokens, 3·channels], scores. Grid by views.
  * @throws BAD_OPTION where the channels of a head are no multiple of 4
  */
-export function attentionScoresKernel(shape: AttentionShape, family: Family): SizedKernel {
+export function attentionScoresKernel(shape: AttentionShape, family: Family, quads = 1): SizedKernel {
   const { tokens, heads } = shape;
   const constants = { ...constantsOf(shape), ...scoreConstantsOf(shape) };
   const keyGroups = groupsOfFour(tokens);
   if (family === 'quad') {
-    const tiles = Math.ceil(tokens / (4 * QUAD.rows)) * Math.ceil(keyGroups / QUAD.groups);
+    const tiles = Math.ceil(tokens / (4 * quads * QUAD.rows)) * Math.ceil(keyGroups / QUAD.groups);
     return sizedKernel(
-      `attention-scores ${nameOf(shape)} quad`,
+      `attention-scores ${nameOf(shape)} quad${times(quads)}`,
       scoresQuad,
-      { ...constants, ROWS: QUAD.rows, GROUPS: QUAD.groups },
+      { ...constants, ROWS: QUAD.rows, GROUPS: QUAD.groups, lanes: 4 * quads },
       ['read', 'write'],
       (views) => [tiles, heads, views],
     );
@@ -61,15 +62,15 @@ export function attentionScoresKernel(shape: AttentionShape, family: Family): Si
  * Bindings: probabilities [heads·tokens queries, tokens keys], qkv [tokens, 3·channels], context. Grid by views.
  * @throws BAD_OPTION where the channels of a head are no multiple of 4
  */
-export function attentionValuesKernel(shape: AttentionShape, family: Family): SizedKernel {
+export function attentionValuesKernel(shape: AttentionShape, family: Family, quads = 1): SizedKernel {
   const { tokens, heads } = shape;
   const constants = constantsOf(shape);
   if (family === 'quad') {
-    const tiles = Math.ceil(tokens / (4 * QUAD.groups)) * Math.ceil(constants.HD4 / (4 * QUAD.columns));
+    const tiles = Math.ceil(tokens / (4 * quads * QUAD.groups)) * Math.ceil(constants.HD4 / (4 * QUAD.columns));
     return sizedKernel(
-      `attention-values ${nameOf(shape)} quad`,
+      `attention-values ${nameOf(shape)} quad${times(quads)}`,
       valuesQuad,
-      { ...constants, GROUPS: QUAD.groups, COLUMNS: QUAD.columns },
+      { ...constants, GROUPS: QUAD.groups, COLUMNS: QUAD.columns, lanes: 4 * quads },
       ['read', 'read', 'write'],
       (views) => [tiles, heads, views],
     );
@@ -90,10 +91,10 @@ export function attentionValuesKernel(shape: AttentionShape, family: Family): Si
  * Bindings: qkv [tokens, 3·channels], context. Grid by views.
  * @throws BAD_OPTION where the channels of a head are no multiple of 4
  */
-export function attentionKernel(shape: AttentionShape, family: Family): SizedKernel {
+export function attentionKernel(shape: AttentionShape, family: Family, quads = 1): SizedKernel {
   const { tokens, heads } = shape;
   const constants = { ...constantsOf(shape), ...scoreConstantsOf(shape) };
-  const { source, name, queries, ...sizes } = fusedVariant(tokens, family);
+  const { source, name, queries, ...sizes } = fusedVariant(tokens, family, quads);
   return sizedKernel(
     `attention ${nameOf(shape)} ${name}`,
     source,
@@ -104,14 +105,16 @@ export function attentionKernel(shape: AttentionShape, family: Family): SizedKer
 }
 
 /** The family's variant where the rows of its queries fit into the memory that it keeps them in, else the one that keeps none. */
-function fusedVariant(tokens: number, family: Family) {
+function fusedVariant(tokens: number, family: Family, quads: number) {
   const rowBytes = 16 * groupsOfFour(tokens);
   if (family === 'quad') {
     // 256 bytes a row are its partial sums.
     const rows = Math.min(FUSED_QUAD.rows, Math.floor(FUNCTION_BYTES / (rowBytes + 256)));
     if (rows > 0) {
       const { groups, columns } = FUSED_QUAD;
-      return { name: 'quad', source: fusedQuad, queries: 4 * rows, ROWS: rows, GROUPS: groups, COLUMNS: columns };
+      const lanes = 4 * quads;
+      const sizes = { ROWS: rows, GROUPS: groups, COLUMNS: columns, lanes };
+      return { name: `quad${times(quads)}`, source: fusedQuad, queries: lanes * rows, ...sizes };
     }
   }
   // 64 threads hold a maximum and a partial sum each.

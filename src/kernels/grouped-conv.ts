@@ -7,6 +7,7 @@ import { epilogueConstants } from './epilogue.js';
 import type { Family } from './family.js';
 import { groupsOfFour, type SizedKernel, sizedKernel, splitGrid } from './sized-kernel.js';
 import { storedConstants } from './storage.js';
+import { times } from './tile.js';
 
 /** A convolution in `groups` of equal size, which divide both `channels` and `out`. */
 export interface GroupedConvShape extends ConvShape {
@@ -21,7 +22,12 @@ const REGISTER_ROWS = 4;
  * Bindings as of convKernel; weights by packGroupedConvWeights. Where groups are no multiples of 4 channels, in and out,
  * every family has the same kernel.
  */
-export function groupedConvKernel(shape: GroupedConvShape, epilogue: EpilogueParts, family: Family): SizedKernel {
+export function groupedConvKernel(
+  shape: GroupedConvShape,
+  epilogue: EpilogueParts,
+  family: Family,
+  quads = 1,
+): SizedKernel {
   const { height, width } = convOutput(shape);
   const columns = groupsOfFour(shape.out);
   const [perGroup, outPerGroup] = [shape.channels / shape.groups, shape.out / shape.groups];
@@ -47,10 +53,10 @@ export function groupedConvKernel(shape: GroupedConvShape, epilogue: EpiloguePar
   const label = `grouped-conv ${kernel}x${kernel}/${stride} ${channels}>${out} /${groups} @${shape.height}x${shape.width}`;
   if (aligned && family === 'quad') {
     const perQuad = [4, 2, 1].find((n) => outPerGroup % (4 * n) === 0) ?? 1;
-    const sizes = { IN4: perGroup / 4, ROWS: QUAD_ROWS, GROUPS: perQuad };
-    return sizedKernel(`${label} quad`, quad, { ...constants, ...sizes }, bindings, (views) => {
+    const sizes = { IN4: perGroup / 4, ROWS: QUAD_ROWS, GROUPS: perQuad, lanes: 4 * quads };
+    return sizedKernel(`${label} quad${times(quads)}`, quad, { ...constants, ...sizes }, bindings, (views) => {
       const [y, times] = splitGrid(height * width);
-      return [Math.ceil(views / (4 * QUAD_ROWS)), y, (times * columns) / perQuad];
+      return [Math.ceil(views / (4 * quads * QUAD_ROWS)), y, (times * columns) / perQuad];
     });
   }
   const rows = aligned ? REGISTER_ROWS : 1;

@@ -2,7 +2,7 @@
  * Which tile a convolution or a matrix product gets: a function of the product of one view and of the adapter, never of the
  * batch. The choice changes the time and, where the adapter does not contract a·b + c, no bit.
  */
-import type { AdapterClass } from './adapter-class.js';
+import { type AdapterClass, quadsOf } from './adapter-class.js';
 import type { Family } from './family.js';
 import {
   fits,
@@ -80,7 +80,7 @@ const TABLE: { readonly [F in Family]: Readonly<Record<AdapterClass, readonly En
     integrated: quads(quad(4, 4)),
     cpu: quads(quad(4, 4)),
     'cpu-bounded': quads(quad(3, 4)),
-    'cpu-wide': quads(quad(4, 4, 2)),
+    'cpu-wide': quads(quad(4, 4, quadsOf('cpu-wide'))),
   },
   register: {
     discrete: registers,

@@ -6,6 +6,7 @@ import type { BindingKind, Workgroups } from '../gpu/gpu.js';
 import { type EpilogueParts, epilogueConstants } from './epilogue.js';
 import type { Family } from './family.js';
 import { groupsOfFour, type SizedKernel, sizedKernel, splitGrid } from './sized-kernel.js';
+import { times } from './tile.js';
 
 /** A 3×3 convolution of stride 1 and padding 1. `views` is the most that one dispatch may hold. */
 export interface WinogradShape {
@@ -47,11 +48,11 @@ export function winogradInputKernel(shape: Omit<WinogradShape, 'out'>): SizedKer
 }
 
 /** Bindings: transformed input, weights, channels (bias, scale, shift), output, count, and the residual where there is one. */
-export function winogradKernel(shape: WinogradShape, epilogue: EpilogueParts, family: Family): SizedKernel {
+export function winogradKernel(shape: WinogradShape, epilogue: EpilogueParts, family: Family, quads = 1): SizedKernel {
   const { views, height, width, channels, out } = shape;
   const { TILES_Y, TILES_X } = tilesOf(shape);
   const groups = groupsOfFour(out);
-  const variant = variants[family](TILES_Y * TILES_X, groups);
+  const variant = variants[family](TILES_Y * TILES_X, groups, quads);
   const bindings: BindingKind[] = ['read', 'read', 'read', 'write', 'uniform'];
   if (epilogue.residual) bindings.push('read');
   return sizedKernel(
@@ -74,14 +75,14 @@ interface Variant {
   grid(views: number): Workgroups;
 }
 
-const variants: Record<Family, (tiles: number, groups: number) => Variant> = {
-  quad: (tiles, groups) => {
+const variants: Record<Family, (tiles: number, groups: number, quads: number) => Variant> = {
+  quad: (tiles, groups, quads) => {
     const perQuad = [QUAD_GROUPS, 2, 1].find((n) => groups % n === 0) ?? 1;
     return {
-      name: `quad ${4 * QUAD_ROWS}x${4 * perQuad}`,
+      name: `quad ${4 * QUAD_ROWS}x${4 * perQuad}${times(quads)}`,
       source: quad,
-      constants: { ROWS: QUAD_ROWS, GROUPS: perQuad },
-      grid: (views) => [...splitGrid(Math.ceil((views * tiles) / (4 * QUAD_ROWS))), groups / perQuad],
+      constants: { ROWS: QUAD_ROWS, GROUPS: perQuad, lanes: 4 * quads },
+      grid: (views) => [...splitGrid(Math.ceil((views * tiles) / (4 * quads * QUAD_ROWS))), groups / perQuad],
     };
   },
   register: (tiles, groups) => ({

@@ -17,9 +17,9 @@ const COLUMNS = 2u;
 //
 // Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] Stored;  out [b][TOKENS][HEADS][HD4] Stored.
 // Order     As in those three.
-// Work      A quad owns 4·ROWS queries of one head. A lane keeps the rows of ROWS queries in its own memory, which costs this
-//           driver what a buffer costs. Keys and probabilities go round by rotation.
-// Grid      x: ⌈TOKENS / (4·ROWS)⌉, y: HEADS, z: views.
+// Work      A workgroup, one quad or several, owns lanes·ROWS queries of one head. A lane keeps the rows of ROWS queries in
+//           its own memory, which costs this driver what a buffer costs. Keys and probabilities go round by rotation.
+// Grid      x: ⌈TOKENS / (lanes·ROWS)⌉, y: HEADS, z: views.
 
 // Rotations within a quad (lanes 4i … 4i+3): rotateR(v) is v as lane (l xor R) holds it. One shuffle instruction each.
 
@@ -97,10 +97,10 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
   let q1 = head + min(query0 + lane + 4u, TOKENS - 1u) * (3 * D4);
 
   for (var group0 = 0u; group0 < T4; group0 += GROUPS) {
-    let k0 = head + D4 + min(4u * group0 + lane + 0u, TOKENS - 1u) * (3 * D4);
-    let k1 = head + D4 + min(4u * group0 + lane + 4u, TOKENS - 1u) * (3 * D4);
-    let k2 = head + D4 + min(4u * group0 + lane + 8u, TOKENS - 1u) * (3 * D4);
-    let k3 = head + D4 + min(4u * group0 + lane + 12u, TOKENS - 1u) * (3 * D4);
+    let k0 = head + D4 + min(4u * group0 + lane % 4u + 0u, TOKENS - 1u) * (3 * D4);
+    let k1 = head + D4 + min(4u * group0 + lane % 4u + 4u, TOKENS - 1u) * (3 * D4);
+    let k2 = head + D4 + min(4u * group0 + lane % 4u + 8u, TOKENS - 1u) * (3 * D4);
+    let k3 = head + D4 + min(4u * group0 + lane % 4u + 12u, TOKENS - 1u) * (3 * D4);
     var sum0_0_0 = 0.0;
     var sum0_0_1 = 0.0;
     var sum0_0_2 = 0.0;
@@ -295,7 +295,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
   ));
 
   for (var columns = 0u; columns < HD4; columns += 4u * COLUMNS) {
-    let column0 = columns + lane;
+    let column0 = columns + lane % 4u;
     let v0 = head + 2u * D4 + min(column0 + 0u, HD4 - 1u);
     var out0_0_0 = vec4f();
     var out0_0_1 = vec4f();

@@ -11,9 +11,9 @@ const GROUPS = 4u;
 //
 // Layouts   in [b][TOKENS][q, k, v][HEADS][HD4] Stored;  s [b][HEADS][TOKENS][T4] Stored, 0 beyond key TOKENS − 1.
 // Order     c, one product after another, then SCALE = 1 / √(4·HD4): the same for every family.
-// Work      As conv-quad.wgsl: a quad owns 4·ROWS queries × 4·GROUPS keys; a lane holds ROWS queries, and of every four
-//           keys it loads one and gets the others by rotation.
-// Grid      x: ⌈TOKENS / (4·ROWS)⌉ · ⌈T4 / GROUPS⌉, y: HEADS, z: views.
+// Work      As conv-quad.wgsl: a workgroup owns lanes·ROWS queries × 4·GROUPS keys; a lane holds ROWS queries, and of
+//           every four keys it loads one and gets the others by rotation.
+// Grid      x: ⌈TOKENS / (lanes·ROWS)⌉ · ⌈T4 / GROUPS⌉, y: HEADS, z: views.
 
 // Rotations within a quad (lanes 4i … 4i+3): rotateR(v) is v as lane (l xor R) holds it. One shuffle instruction each.
 
@@ -63,10 +63,10 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
   let head = tile.z * (TOKENS * 3 * D4) + tile.y * HD4;
   let q0 = head + min(query0 + 0u, TOKENS - 1u) * (3 * D4);
   let q1 = head + min(query0 + 4u, TOKENS - 1u) * (3 * D4);
-  let k0 = head + D4 + min(4u * group0 + lane + 0u, TOKENS - 1u) * (3 * D4);
-  let k1 = head + D4 + min(4u * group0 + lane + 4u, TOKENS - 1u) * (3 * D4);
-  let k2 = head + D4 + min(4u * group0 + lane + 8u, TOKENS - 1u) * (3 * D4);
-  let k3 = head + D4 + min(4u * group0 + lane + 12u, TOKENS - 1u) * (3 * D4);
+  let k0 = head + D4 + min(4u * group0 + lane % 4u + 0u, TOKENS - 1u) * (3 * D4);
+  let k1 = head + D4 + min(4u * group0 + lane % 4u + 4u, TOKENS - 1u) * (3 * D4);
+  let k2 = head + D4 + min(4u * group0 + lane % 4u + 8u, TOKENS - 1u) * (3 * D4);
+  let k3 = head + D4 + min(4u * group0 + lane % 4u + 12u, TOKENS - 1u) * (3 * D4);
   var sum0_0_0 = 0.0;
   var sum0_0_1 = 0.0;
   var sum0_0_2 = 0.0;

@@ -11,9 +11,9 @@ const COLUMNS = 1u;
 //           out [b][TOKENS][HEADS][HD4] Stored.
 // Order     j, one product after another: the same for every family. Beyond the last key 0 times a value is added, which
 //           changes no bit of a sum that is not zero, and no family leaves it out.
-// Work      A quad owns 4·GROUPS queries × 16·COLUMNS channels. A lane holds 4·COLUMNS channels of four keys; of every
-//           four queries it loads the four probabilities of one and gets the others' by rotation.
-// Grid      x: ⌈TOKENS / (4·GROUPS)⌉ · ⌈HD4 / (4·COLUMNS)⌉, y: HEADS, z: views.
+// Work      A workgroup owns lanes·GROUPS queries × 16·COLUMNS channels. A lane holds 4·COLUMNS channels of four keys; of
+//           every four queries it loads the four probabilities of one and gets the others' by rotation.
+// Grid      x: ⌈TOKENS / (lanes·GROUPS)⌉ · ⌈HD4 / (4·COLUMNS)⌉, y: HEADS, z: views.
 
 // Rotations within a quad (lanes 4i … 4i+3): rotateR(v) is v as lane (l xor R) holds it. One shuffle instruction each.
 
@@ -54,7 +54,7 @@ const COLUMN_TILES = (HD4 + 4 * COLUMNS - 1) / (4 * COLUMNS);
 @compute @workgroup_size(4)
 fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lane: u32) {
   let query0 = tile.x / COLUMN_TILES * (4u * GROUPS);
-  let column0 = tile.x % COLUMN_TILES * (4u * COLUMNS) + lane;
+  let column0 = tile.x % COLUMN_TILES * (4u * COLUMNS) + lane % 4u;
   let p0 = ((tile.z * HEADS + tile.y) * TOKENS + min(query0 + lane + 0u, TOKENS - 1u)) * T4;
   let p1 = ((tile.z * HEADS + tile.y) * TOKENS + min(query0 + lane + 4u, TOKENS - 1u)) * T4;
   let p2 = ((tile.z * HEADS + tile.y) * TOKENS + min(query0 + lane + 8u, TOKENS - 1u)) * T4;

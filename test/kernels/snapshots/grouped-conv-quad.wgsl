@@ -25,8 +25,8 @@ const GROUPS = 1u;
 //
 // Layouts   in [b][H][W][C4] Stored;  w [o][ky][kx][IN4] Stored, IN = 4·IN4;  out, residual [b][OH][OW][CO4] Stored.
 // Order     ky, kx, c, one product after another, as in grouped-conv.wgsl. A tap outside the picture is left out.
-// Work      As conv-quad.wgsl: a quad owns 4·ROWS views at one output position × 4·GROUPS output channels of one group.
-// Grid      x: ⌈views / (4·ROWS)⌉, y · (z / (CO4 / GROUPS)): OH·OW, z: CO4 / GROUPS times as often as y needs.
+// Work      As conv-quad.wgsl: a workgroup owns lanes·ROWS views at one output position × 4·GROUPS channels of one group.
+// Grid      x: ⌈views / (lanes·ROWS)⌉, y · (z / (CO4 / GROUPS)): OH·OW, z: CO4 / GROUPS times as often as y needs.
 
 // Rotations within a quad (lanes 4i … 4i+3): rotateR(v) is v as lane (l xor R) holds it. One shuffle instruction each.
 
@@ -131,7 +131,7 @@ fn main(
     let x0 = min(max(ox * STRIDE, PADDING) - PADDING, W);
     let x1 = min(max(ox * STRIDE + KERNEL, PADDING) - PADDING, W);
     let pixel = (y * W + x0) * C4;
-    let tap = (group0 * 4u + lane) * WEIGHTS_ROW + (ky * KERNEL + x0 + PADDING - ox * STRIDE) * IN4;
+    let tap = (group0 * 4u + lane % 4u) * WEIGHTS_ROW + (ky * KERNEL + x0 + PADDING - ox * STRIDE) * IN4;
     let line0 = view0 + pixel;
     let line1 = view1 + pixel;
     let tap0 = tap + 0u * WEIGHTS_ROW;

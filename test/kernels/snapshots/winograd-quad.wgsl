@@ -25,9 +25,9 @@ const RELU_AFTER_ADD = true;
 // Layouts   in [b][16][TILES_Y·TILES_X][C4] vec4f;  w [16][o][C4] vec4f;  out, residual [b][H][W][CO4] vec4f.
 // Order     Σ_c one product after another; i, j likewise, where a term whose factor is 0 adds ±0: the same for every
 //           family, tile and batch. A sum that is not finite makes the whole tile NaN, as 0 · ∞ is.
-// Work      A quad owns 4·ROWS tiles of any view × 4·GROUPS output channels, their sums over c of one (i, j) at a time, and
-//           their 2×2 outputs, which never leave it in between. Values are shared and kept as in conv-quad.wgsl.
-// Grid      x · y: ⌈views·TILES / (4·ROWS)⌉, z: CO4 / GROUPS.
+// Work      A workgroup owns lanes·ROWS tiles of any view × 4·GROUPS output channels, their sums over c of one (i, j) at a
+//           time, and their 2×2 outputs, which never leave it in between. Values are shared and kept as in conv-quad.wgsl.
+// Grid      x · y: ⌈views·TILES / (lanes·ROWS)⌉, z: CO4 / GROUPS.
 
 // Rotations within a quad (lanes 4i … 4i+3): rotateR(v) is v as lane (l xor R) holds it. One shuffle instruction each.
 
@@ -151,7 +151,7 @@ fn main(
   let patch3 = (row3 / TILES * 16u * TILES + row3 % TILES) * C4;
   var kept: array<vec4f, ROWS + 5 * ROWS * GROUPS>; // values of the rows, sums over c, outputs
   for (var p = 0u; p < 16u; p++) {
-    let line = ((p * CO4 + group0) * 4u + lane) * C4;
+    let line = ((p * CO4 + group0) * 4u + lane % 4u) * C4;
     let line0 = line + 0u * C4;
     let line1 = line + 4u * C4;
     let line2 = line + 8u * C4;
