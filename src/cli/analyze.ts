@@ -14,7 +14,7 @@ import { nodeHost } from '../platform/node-host.js';
 import { checkRunFolder, openRunFolder, type RunFolder, type RunStart } from '../platform/run-folder.js';
 import { reportJson } from '../report/json.js';
 import { terminalSummary } from '../report/terminal.js';
-import { counted } from './amounts.js';
+import { counted, duration } from './amounts.js';
 import { addAnalysisFlags, givenAnalysisFlags, resolveAnalysisFlags } from './analysis-flags.js';
 import { type OpenSources, openSources, resolveSources, type SourceFlags } from './analysis-sources.js';
 import { checkedPlan, planDryRun } from './dry-run.js';
@@ -123,7 +123,15 @@ async function runAnalyze(
     const shown = terminal.quiet ? result.report : withoutWarnings(result.report, ['SOFTWARE_ADAPTER']);
     terminal.print(`${terminalSummary(shown, terminal.paint).join('\n')}\n`);
     terminal.print(`Written to ${folder.path}: ${files.join(', ')}`);
+    for (const line of paceLines(result.report)) terminal.note(line);
   }
+}
+
+/** How long it measured; nothing where all chunks were there already. */
+function paceLines({ timings: { measuring = 0, idle = 0 } }: Report): string[] {
+  if (measuring === 0) return [];
+  const share = ((100 * idle) / measuring).toFixed(1);
+  return [`Measured for ${duration(measuring)}; the adapter had nothing to do for ${share} % of it.`];
 }
 
 /**
