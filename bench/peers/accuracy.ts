@@ -13,13 +13,17 @@ export interface Difference {
   readonly peak: number;
 }
 
-/** @throws where the lengths differ or a value is not finite */
-export function compare(output: Float32Array, reference: Float64Array): Difference {
-  if (output.length !== reference.length)
-    throw new Error(`the output has ${output.length} values, not ${reference.length}`);
+/**
+ * @param output [rows, …]
+ * @param reference of all its rows, or of the first `checked`
+ * @throws where the lengths differ or a value is not finite
+ */
+export function compare(output: Float32Array, reference: Float64Array, rows = 1, checked = rows): Difference {
+  if (output.length * checked !== reference.length * rows)
+    throw new Error(`the output has ${output.length} values, not ${(reference.length * rows) / checked}`);
   let most = 0;
   let peak = 0;
-  for (let i = 0; i < output.length; i++) {
+  for (let i = 0; i < reference.length; i++) {
     const difference = Math.abs(output[i]! - reference[i]!);
     if (!Number.isFinite(difference)) throw new Error(`value ${i} of the output is ${output[i]}`);
     most = Math.max(most, difference);

@@ -2,10 +2,27 @@ import { describeGraph } from '../../src/graph/facts.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { resolveTaps } from '../../src/graph/taps.js';
 import { loadModel } from '../../src/models/load.js';
-import { resnet18Cifar, type SeededWeights, type Spec, seeded, vitTiny4 } from '../../test/reference/seeded-weights.js';
+import {
+  resnet18Cifar,
+  resnet50,
+  type SeededWeights,
+  type Spec,
+  seeded,
+  vitBase16,
+  vitTiny4,
+} from '../../test/reference/seeded-weights.js';
 
-export type JobName = 'gemm' | 'conv' | 'resnet18-b4' | 'vit-tiny-b8' | 'analysis';
-export type Network = 'gemm' | 'conv' | 'resnet18' | 'vit-tiny' | 'resnet9-pair';
+export type JobName = 'gemm' | 'conv' | 'resnet18-b4' | 'vit-tiny-b8' | 'analysis' | GpuJobName;
+export type GpuJobName = 'gemm-4096' | 'resnet50-b64' | 'vit-base-b64';
+export type Network =
+  | 'gemm'
+  | 'gemm-4096'
+  | 'conv'
+  | 'resnet18'
+  | 'resnet50'
+  | 'vit-tiny'
+  | 'vit-base'
+  | 'resnet9-pair';
 
 /** One piece of work that every peer does, with the same weights and the same input. */
 export interface Job {
@@ -18,6 +35,8 @@ export interface Job {
   readonly output: readonly number[];
   /** What a run is counted in; null where it is no encoder's work. */
   readonly unit: 'image' | 'view of an image, two encoders' | null;
+  /** Rows of the output that are compared with float64, where not all of them: a large job's others would take hours. */
+  readonly checked?: number;
   /** How many times as fast as the best WebGPU peer memgpu is meant to be in Chromium; null where nothing was set. */
   readonly target: number | null;
 }
@@ -70,8 +89,42 @@ export const JOBS: readonly Job[] = [
   },
 ];
 
+/** What a GPU takes milliseconds for, and a software adapter minutes. */
+export const GPU_JOBS: readonly Job[] = [
+  {
+    name: 'gemm-4096',
+    title: 'Matrix product 4096 × 4096 × 4096',
+    network: 'gemm-4096',
+    input: [4096, 4096],
+    output: [4096, 4096],
+    checked: 16,
+    unit: null,
+    target: null,
+  },
+  {
+    name: 'resnet50-b64',
+    title: 'ResNet-50 for 224 × 224, pooled features, batch 64',
+    network: 'resnet50',
+    input: [64, 3, 224, 224],
+    output: [64, 2048],
+    checked: 2,
+    unit: 'image',
+    target: null,
+  },
+  {
+    name: 'vit-base-b64',
+    title: 'ViT-Base/16 for 224 × 224, class token, batch 64',
+    network: 'vit-base',
+    input: [64, 3, 224, 224],
+    output: [64, 768],
+    checked: 2,
+    unit: 'image',
+    target: null,
+  },
+];
+
 export function jobOf(name: string): Job {
-  const job = JOBS.find((known) => known.name === name);
+  const job = [...JOBS, ...GPU_JOBS].find((known) => known.name === name);
   if (!job) throw new Error(`no job ${name}`);
   return job;
 }
@@ -111,20 +164,26 @@ export function resnet9(encoder: 'f' | 'g'): SeededWeights {
 }
 
 /**
- * The numbers of a network by torchvision's (ResNet) or timm's (ViT) names; `b` [1024, 1024] of the product x·b, `w`
+ * The numbers of a network by torchvision's (ResNet) or timm's (ViT) names; `b` [n, n] of the product x·b, `w`
  * [64, 64, 3, 3] of the convolution.
  */
 export function weightsOf(network: Network): SeededWeights {
   switch (network) {
     case 'gemm':
       return seeded('gemm', [['b', [1024, 1024], 0, 1]]);
+    case 'gemm-4096':
+      return seeded('gemm-4096', [['b', [4096, 4096], 0, 1]]);
     case 'conv':
       // Variance 1 / fan-in: the output has the size of the input.
       return seeded('conv', [['w', [64, 64, 3, 3], 0, Math.sqrt(3 / 576)]]);
     case 'resnet18':
       return resnet18Cifar();
+    case 'resnet50':
+      return resnet50();
     case 'vit-tiny':
       return vitTiny4();
+    case 'vit-base':
+      return vitBase16();
     case 'resnet9-pair':
       throw new Error('of a pair: resnet9');
   }
@@ -154,15 +213,17 @@ export async function graphOf(network: Network): Promise<NetworkGraph> {
     return { ...pair, layers: resolveTaps(pair.graph, TABLE_1) };
   }
   const weights = weightsOf(network);
-  if (network === 'gemm') {
+  if (network === 'gemm' || network === 'gemm-4096') {
+    const { shape, data } = weights.tensors.get('b')!;
+    const [channels = 0, out = 0] = shape;
     const node = {
       name: 'product',
-      op: { kind: 'linear', weight: 'b', bias: null, out: 1024 },
+      op: { kind: 'linear', weight: 'b', bias: null, out },
       inputs: ['input'],
       label: 'product',
     } as const;
-    const graph = { family: 'GEMM', input: { channels: 1024, height: 1, width: 1 }, nodes: [node] };
-    const parameters = new Map([['b', transpose(weights.tensors.get('b')!.data, 1024, 1024)]]);
+    const graph = { family: 'GEMM', input: { channels, height: 1, width: 1 }, nodes: [node] };
+    const parameters = new Map([['b', transpose(data, channels, out)]]);
     return { graph, parameters, output: 'product', layers: [] };
   }
   if (network === 'conv') {

@@ -10,17 +10,17 @@ import { VERSION } from '../../src/version.js';
 import { launchOptions, whyNoChromium } from '../../test/browser/chromium.js';
 import { writeExchange } from './exchange.js';
 import { installPeers, PACKAGES } from './install.js';
-import { JOBS, type Job } from './jobs.js';
+import { GPU_JOBS, JOBS, type Job } from './jobs.js';
 import { type Measuring, measureJob, type Repeats } from './measure.js';
 import { PEERS, type Peer, type Place } from './peers.js';
 import { peersPlot } from './plot.js';
 import { referenceFile } from './reference.js';
-import { type JobResult, type Machine, type PeersResult, spreadOf } from './result.js';
+import type { JobResult, Machine, PeersResult } from './result.js';
 import { openSite, type Site } from './site.js';
 import { peersMarkdown } from './table.js';
 
-const FULL: Repeats = { least: 3, most: 9, budget: 40_000, longest: 90_000 };
-const QUICK: Repeats = { least: 1, most: 3, budget: 3_000, longest: 20_000 };
+const FULL: Repeats = { least: 3, most: 9, budget: 40_000 };
+const QUICK: Repeats = { least: 1, most: 3, budget: 3_000 };
 
 const HERE = resolve('bench/peers');
 const CACHE = join(HERE, 'node_modules/.cache');
@@ -32,19 +32,21 @@ const { values: flags } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: [] },
     quick: { type: 'boolean', default: false },
+    /** Larger work, for a GPU: memgpu in Node and PyTorch on CUDA. */
+    gpu: { type: 'boolean', default: false },
     /** Draws table and plot again from a stored result. */
     from: { type: 'string' },
   },
 });
 
 if (flags.from !== undefined) writeDocuments(JSON.parse(readFileSync(flags.from, 'utf8')) as PeersResult);
-else await measure(choose(JOBS, flags.only), choose(PEERS, flags.only));
+else await measure(choose(flags.gpu ? GPU_JOBS : JOBS, flags.only), choose(PEERS, flags.only));
 process.exit(0);
 
 /** Those that `--only` names; all where it names none of this kind. */
 function choose<T extends { readonly name: string }>(all: readonly T[], names: readonly string[]): readonly T[] {
   for (const name of names) {
-    if ([...JOBS, ...PEERS].some((known) => known.name === name)) continue;
+    if ([...JOBS, ...GPU_JOBS, ...PEERS].some((known) => known.name === name)) continue;
     say(`--only ${name}: known are the jobs ${list(JOBS)} and the peers ${list(PEERS)}`);
     process.exit(2);
   }
@@ -96,7 +98,6 @@ async function measure(jobs: readonly Job[], peers: readonly Peer[]): Promise<vo
     place,
     repeats: flags.quick ? QUICK : FULL,
     whyNot: ({ name, packages = [] }) => (packages.length > 0 ? notInstalled : null) ?? notBuilt.get(name) ?? null,
-    expected: (peer, job) => expectedTime(done, peer, job),
     say,
     onAdapter({ host }, adapter) {
       if (host === 'Python') versions.torch = adapter;
@@ -120,8 +121,9 @@ async function measure(jobs: readonly Job[], peers: readonly Peer[]): Promise<vo
   say(`\n${peersMarkdown(result)}`);
   if (flags.quick || flags.only.length > 0) return;
   mkdirSync(RESULTS, { recursive: true });
-  const file = join(RESULTS, `${date.slice(0, 10)}.json`);
+  const file = join(RESULTS, `${date.slice(0, 10)}${flags.gpu ? '-gpu' : ''}.json`);
   writeFileSync(file, `${JSON.stringify(result, null, 1)}\n`);
+  if (flags.gpu) return say(`${file} written`);
   writeDocuments(result);
   say(`${file}, docs/peers.md and docs/peers.svg written`);
 }
@@ -129,13 +131,6 @@ async function measure(jobs: readonly Job[], peers: readonly Peer[]): Promise<vo
 function writeDocuments(result: PeersResult): void {
   writeFileSync('docs/peers.md', peersMarkdown(result));
   writeFileSync('docs/peers.svg', peersPlot(result));
-}
-
-/** A larger batch from a smaller one of the same network, in proportion. */
-function expectedTime(done: readonly JobResult[], { title, host, backend }: Peer, job: Job): number | null {
-  const smaller = done.find(({ name }) => JOBS.find((other) => other.name === name)?.network === job.network);
-  const row = smaller?.rows.find((one) => one.peer === title && one.host === host && one.backend === backend);
-  return row ? (spreadOf(row.runs).median * job.input[0]!) / smaller!.units! : null;
 }
 
 /** @returns why a peer's program could not be built, by the peer's name */

@@ -11,8 +11,6 @@ export interface Repeats {
   readonly least: number;
   readonly most: number;
   readonly budget: number;
-  /** A peer whose run is expected to take longer, in ms, is left out. */
-  readonly longest: number;
 }
 
 /** A first run shorter than this, in ms, is followed by another one that is not counted. */
@@ -32,8 +30,6 @@ export interface Measuring {
   readonly repeats: Repeats;
   /** @returns why this peer cannot run at all, or null */
   readonly whyNot: (peer: Peer) => string | null;
-  /** @returns the expected ms of one run, where something is known */
-  readonly expected: (peer: Peer, job: Job) => number | null;
   readonly say: (line: string) => void;
   readonly onAdapter: (peer: Peer, adapter: string) => void;
 }
@@ -53,7 +49,7 @@ export async function measureJob(job: Job, measuring: Measuring): Promise<JobRes
   };
   try {
     for (const peer of measuring.peers.filter(({ does }) => does(job))) {
-      const reason = measuring.whyNot(peer) ?? tooLong(peer, job, measuring);
+      const reason = measuring.whyNot(peer);
       if (reason !== null) drop(peer, reason);
       else
         await open(peer, job, allowed, measuring).then(
@@ -78,12 +74,6 @@ export async function measureJob(job: Job, measuring: Measuring): Promise<JobRes
     rows: running.filter(({ runs }) => runs.length > 0).map(rowOf),
     absent,
   };
-}
-
-function tooLong(peer: Peer, job: Job, { expected, repeats }: Measuring): string | null {
-  const time = expected(peer, job);
-  if (time === null || time <= repeats.longest) return null;
-  return `a run would take about ${Math.round(time / 1000)} s, by the smaller batch`;
 }
 
 async function open(peer: Peer, job: Job, allowed: number, { place, say, onAdapter }: Measuring): Promise<Running> {

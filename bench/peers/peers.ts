@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { compare } from './accuracy.js';
 import { type Driver, pageDriver, processDriver } from './drivers.js';
-import type { Job } from './jobs.js';
+import { GPU_JOBS, type Job, jobOf } from './jobs.js';
 import type { Opened } from './program.js';
 import { readFloats, readReference } from './reference.js';
 import type { Backend, Host } from './result.js';
@@ -37,12 +37,14 @@ export interface Peer {
   start(place: Place): Promise<Driver>;
 }
 
-const forward = ({ name }: Job): boolean => name !== 'analysis';
+const forGpu = (job: Job): boolean => GPU_JOBS.includes(job);
+const forward = (job: Job): boolean => job.name !== 'analysis' && !forGpu(job);
 const everything = (): boolean => true;
+const onCpu = (job: Job): boolean => !forGpu(job);
 
 /** In the order in which they are run and listed. */
 export const PEERS: readonly Peer[] = [
-  inPage('memgpu', { name: 'memgpu-chromium', title: 'memgpu', backend: 'WebGPU', ours: true, does: everything }),
+  inPage('memgpu', { name: 'memgpu-chromium', title: 'memgpu', backend: 'WebGPU', ours: true, does: onCpu }),
   inPage('jax', { name: 'jax-js', title: 'jax-js', backend: 'WebGPU', packages: ['@jax-js/jax'], does: forward }),
   inPage('ort-webgpu', {
     name: 'ort-web-webgpu',
@@ -75,8 +77,9 @@ export const PEERS: readonly Peer[] = [
       provider,
     );
   }),
-  inPython('batched', { name: 'pytorch', title: 'PyTorch, batched', backend: 'CPU', does: everything }),
-  inPython('authors', {
+  inPython('batched', 'cpu', { name: 'pytorch', title: 'PyTorch, batched', backend: 'CPU', does: onCpu }),
+  inPython('batched', 'cuda', { name: 'pytorch-cuda', title: 'PyTorch, TF32 off', backend: 'CUDA', does: forGpu }),
+  inPython('authors', 'cpu', {
     name: 'pytorch-authors',
     title: "PyTorch, the authors' way: one layer, image and view at a time",
     backend: 'CPU',
@@ -112,7 +115,7 @@ function inNode(program: string, peer: Described, ...args: readonly string[]): P
   };
 }
 
-function inPython(way: string, peer: Described): Peer {
+function inPython(way: string, device: string, peer: Described): Peer {
   const threads = String(availableParallelism());
   // Debian's PyTorch has two pools of threads; waiting actively they take the cores from each other.
   const env = { OMP_WAIT_POLICY: 'PASSIVE', OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads };
@@ -123,7 +126,7 @@ function inPython(way: string, peer: Described): Peer {
       let job = '';
       return processDriver(
         python(),
-        ['bench/peers/pytorch.py', exchange, exchange, way],
+        ['bench/peers/pytorch.py', exchange, exchange, way, device],
         env,
         (name) => {
           job = name;
@@ -131,7 +134,9 @@ function inPython(way: string, peer: Described): Peer {
         },
         (answer) => {
           const { output, version, ...rest } = answer as Opened & { readonly output: string; readonly version: string };
-          return { ...rest, adapter: version, difference: compare(readFloats(output), readReference(reference(job))) };
+          const [found, wanted] = [readFloats(output), readReference(reference(job))];
+          const { output: shape, checked } = jobOf(job);
+          return { ...rest, adapter: version, difference: compare(found, wanted, shape[0], checked) };
         },
       );
     },

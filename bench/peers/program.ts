@@ -45,7 +45,12 @@ export class Served {
     return {
       create: ready - start,
       first: end - ready,
-      difference: compare(channelsLast ? channelsFirst(output, job.output) : output, reference),
+      difference: compare(
+        channelsLast ? channelsFirst(output, job.output) : output,
+        reference,
+        job.output[0],
+        job.checked,
+      ),
       ...(adapter !== undefined && { adapter }),
     };
   }

@@ -1,7 +1,7 @@
 """PyTorch as a peer of the benchmark: answers each line of JSON on stdin with one on stdout, starting with "> ".
 
-Arguments: a folder of inputs and weights (safetensors, written by the benchmark), a folder for outputs, and how the analysis
-is done: `batched`, every layer of a batch in one pass; `authors`, as the paper's scripts loop: for one layer, one image,
+Arguments: a folder of inputs and weights (safetensors, written by the benchmark), a folder for outputs, how the analysis is
+done, and the device, `cpu` or `cuda` (in float32: TF32 is off). The analysis: `batched`, every layer of a batch in one pass; `authors`, as the paper's scripts loop: for one layer, one image,
 one view at a time.
 """
 
@@ -16,7 +16,9 @@ from torch import nn
 from torch.nn import functional
 
 torch.set_grad_enabled(False)
-IN, OUT, WAY = sys.argv[1:4]
+IN, OUT, WAY, DEVICE = sys.argv[1:5]
+torch.backends.cuda.matmul.allow_tf32 = False
+torch.backends.cudnn.allow_tf32 = False
 
 
 def read(name):
@@ -37,6 +39,10 @@ def resnet18(weights):
     model = torchvision.models.resnet18(weights=None)
     model.conv1 = nn.Conv2d(3, 64, 3, 1, 1, bias=False)
     model.maxpool = nn.Identity()
+    return pooled(model, weights)
+
+
+def pooled(model, weights):
     model.fc = nn.Identity()
     missing = model.load_state_dict(weights, strict=False).missing_keys
     assert all(key.endswith("num_batches_tracked") for key in missing), missing
@@ -97,8 +103,7 @@ class ViT(nn.Module):
         return self.norm(self.blocks(x))[:, 0]
 
 
-def vit_tiny(weights):
-    model = ViT()
+def vit(model, weights):
     model.load_state_dict(weights)
     return model.eval()
 
@@ -213,17 +218,21 @@ def analyse_as_authors(models, views):
 
 
 def network(job):
-    if job == "gemm":
-        b = read("gemm")["b"]
+    if job.startswith("gemm"):
+        b = read(job)["b"].to(DEVICE)
         return lambda x: x @ b
     if job == "conv":
-        w = read("conv")["w"]
+        w = read("conv")["w"].to(DEVICE)
         return lambda x: functional.conv2d(x, w, padding=1)
     if job.startswith("resnet18"):
-        return resnet18(read("resnet18"))
+        return resnet18(read("resnet18")).to(DEVICE)
+    if job.startswith("resnet50"):
+        return pooled(torchvision.models.resnet50(weights=None), read("resnet50")).to(DEVICE)
     if job.startswith("vit-tiny"):
-        return vit_tiny(read("vit-tiny"))
-    models = [ResNet9(read(f"resnet9-{encoder}")) for encoder in "fg"]
+        return vit(ViT(), read("vit-tiny")).to(DEVICE)
+    if job.startswith("vit-base"):
+        return vit(ViT(width=768, heads=12, patch=16, tokens=197), read("vit-base")).to(DEVICE)
+    models = [ResNet9(read(f"resnet9-{encoder}")).to(DEVICE) for encoder in "fg"]
     way = analyse_as_authors if WAY == "authors" else analyse_batched
     return lambda views: way(models, views)
 
@@ -243,6 +252,11 @@ def answer(value):
     print(">", json.dumps(value), flush=True)
 
 
+def run():
+    """From an array to an array: on a GPU with both copies, which also wait for its end."""
+    return net(torch.from_numpy(pixels).to(DEVICE)).cpu().numpy()
+
+
 for line in sys.stdin:
     request = json.loads(line)
     start = time.perf_counter()
@@ -250,7 +264,7 @@ for line in sys.stdin:
         net = network(request["open"])
         pixels = read(f"input-{request['open']}")["x"].numpy()
         ready = time.perf_counter()
-        output = net(torch.from_numpy(pixels)).numpy()
+        output = run()
         end = time.perf_counter()
         path = f"{OUT}/pytorch-{WAY}-{request['open']}.f32"
         output.astype("<f4").tofile(path)
@@ -263,5 +277,5 @@ for line in sys.stdin:
             }
         )
     else:
-        net(torch.from_numpy(pixels)).numpy()
+        run()
         answer((time.perf_counter() - start) * 1e3)

@@ -35,8 +35,9 @@ function digest(job: Job): string {
 
 async function forward(job: Job): Promise<Float64Array> {
   const { graph, parameters, output } = await graphOf(job.network);
-  const views = viewsOf(job);
-  const values = runGraphF64(graph, parameters, nchwToNhwc(inputOf(job), views, graph.input), views).get(output)!;
+  const views = job.checked ?? viewsOf(job);
+  const input = inputOf(job).subarray(0, (inputOf(job).length / viewsOf(job)) * views);
+  const values = runGraphF64(graph, parameters, nchwToNhwc(input, views, graph.input), views).get(output)!;
   const [, channels = 1, height = 1, width = 1] = job.output;
   return nhwcToNchw(values, views, { channels, height, width });
 }

@@ -1,7 +1,7 @@
 import type { JobName } from './jobs.js';
 
 export type Host = 'Chromium' | 'Node' | 'Python';
-export type Backend = 'WebGPU' | 'WASM' | 'CPU';
+export type Backend = 'WebGPU' | 'WASM' | 'CPU' | 'CUDA';
 
 /** What was measured; times in ms. */
 export interface PeersResult {

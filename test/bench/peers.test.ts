@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { compare, toleranceOf } from '../../bench/peers/accuracy.js';
 import { foldNorm } from '../../bench/peers/folded.js';
-import { flopsOf, graphOf, inputOf, JOBS, jobOf, NORM_EPS, transpose, weightsOf } from '../../bench/peers/jobs.js';
+import {
+  flopsOf,
+  GPU_JOBS,
+  graphOf,
+  inputOf,
+  JOBS,
+  jobOf,
+  NORM_EPS,
+  transpose,
+  weightsOf,
+} from '../../bench/peers/jobs.js';
 import { channelsFirst, channelsLast } from '../../bench/peers/layouts.js';
 import { OnnxGraph } from '../../bench/peers/onnx.js';
 import { peersPlot } from '../../bench/peers/plot.js';
@@ -19,10 +29,15 @@ describe('jobs', () => {
     // ResNet-18 for CIFAR: 0.555 G multiply-adds an image.
     expect((await gflop('resnet18-b4')) / 4).toBeCloseTo(1.11, 2);
     expect(await gflop('vit-tiny-b8')).toBeCloseTo(5.84, 1);
+    expect(await gflop('gemm-4096')).toBeCloseTo(137.4, 1);
+    // 4.09 and 17.56 G multiply-adds an image, without classifiers.
+    expect((await gflop('resnet50-b64')) / 64).toBeCloseTo(8.17, 1);
+    expect((await gflop('vit-base-b64')) / 64).toBeCloseTo(35.1, 0);
   });
 
   test('name each job once, and each has an input as long as its shape says', () => {
-    expect(new Set(JOBS.map(({ name }) => name)).size).toBe(JOBS.length);
+    const all = [...JOBS, ...GPU_JOBS];
+    expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
     for (const job of JOBS) expect(inputOf(job).length).toBe(job.input.reduce((product, length) => product * length));
   });
 
@@ -40,6 +55,7 @@ describe('accuracy', () => {
   test('is the largest difference, and refuses what is not finite', () => {
     expect(compare(Float32Array.of(1, -3), Float64Array.of(1.5, -4))).toEqual({ most: 1, peak: 4 });
     expect(() => compare(Float32Array.of(Number.NaN), Float64Array.of(1))).toThrow('value 0');
+    expect(compare(Float32Array.of(1, -3, 7, 8), Float64Array.of(1.5, -4), 2, 1)).toEqual({ most: 1, peak: 4 });
     expect(() => compare(new Float32Array(2), new Float64Array(1))).toThrow('2 values, not 1');
   });
 });
