@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { MemgpuError } from '../errors.js';
 import type { AdapterFacts } from '../gpu/gpu.js';
@@ -8,6 +9,7 @@ import { whyNoSystemVulkan } from '../platform/vulkan-system.js';
 import { VERSION } from '../version.js';
 import { byteCount } from './amounts.js';
 import { type ComputeCheck, checkCompute } from './compute-check.js';
+import { type Distribution, type DriverAdvice, driverAdvice, parseOsRelease } from './driver-advice.js';
 import { addAdapterFlag } from './encoder-flags.js';
 import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';
 import { type TunedState, tunedState } from './tuned-tiles.js';
@@ -22,6 +24,8 @@ interface Diagnosis {
   readonly noAdapter: string | null;
   readonly system: { readonly why: string | null; readonly adapters: readonly NamedAdapter[] };
   readonly embedded: EmbeddedDriverState;
+  /** A faster driver that can be installed. */
+  readonly advice: DriverAdvice | null;
   readonly check: ComputeCheck | null;
   /** What `memgpu tune` stored for the adapter; null without one. */
   readonly tuned: Omit<TunedState, 'tiles'> | null;
@@ -58,6 +62,7 @@ async function runDoctor(flags: OutputFlags & { readonly adapter: string }): Pro
     noAdapter: failure?.message ?? null,
     system,
     embedded: embeddedDriverState(),
+    advice: driverAdvice(found?.adapter ?? null, system.adapters.length, process.platform, distribution()),
     check: found?.check ?? null,
     tuned: found ? tunedFacts(found.adapter) : null,
   };
@@ -75,7 +80,16 @@ function tunedFacts(adapter: AdapterFacts): Omit<TunedState, 'tiles'> {
   return rest;
 }
 
-function linesOf({ memgpu, node, platform, adapter, system, embedded, check, tuned }: Diagnosis): string[] {
+/** Of a Linux that tells it. */
+function distribution(): Distribution | null {
+  try {
+    return parseOsRelease(readFileSync('/etc/os-release', 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+function linesOf({ memgpu, node, platform, adapter, system, embedded, advice, check, tuned }: Diagnosis): string[] {
   const lines = [
     ['memgpu', memgpu],
     ['Node', `${node}, ${platform}`],
@@ -108,6 +122,7 @@ function linesOf({ memgpu, node, platform, adapter, system, embedded, check, tun
     lines.push(['check', `convolution against float64: ${check.passed ? 'passed' : 'FAILED'}, ${share}`]);
   }
   if (tuned) lines.push(['tiles', tunedLine(tuned)]);
+  if (advice) lines.push(['faster', advice.gain], ...advice.commands.map((command) => ['', `  ${command}`]));
   return lines.map(([name, value]) => `${name!.padEnd(12)}${value}`);
 }
 
