@@ -26,6 +26,8 @@ const analyze = (out: string, fault: Record<string, string> = {}, more: readonly
       '2',
       '--layers',
       'pooled',
+      '--batch',
+      '16',
       '--out',
       cli.path(out),
       ...more,
@@ -39,7 +41,8 @@ test.each([
 ] as const)(
   '%s in the second chunk: exit code %i, the first chunk is kept, and --resume gives the bits of an undisturbed run',
   async (fault, code, name) => {
-    const failed = await analyze(fault, { FAULT: fault, FAULT_AT: '2' });
+    // Two batches a chunk, and two submitted at a time: before the fourth the results of the first two are taken.
+    const failed = await analyze(fault, { FAULT: fault, FAULT_AT: '4' });
     expect([failed.code, failed.stderr], failed.stderr).toEqual([code, expect.stringContaining(`memgpu: ${name}: `)]);
     expect(failed.stderr).not.toMatch(/\n\s+at /);
     expect(readdirSync(join(cli.path(fault), 'chunks'))).toHaveLength(1);
