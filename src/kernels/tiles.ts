@@ -79,7 +79,7 @@ const TABLE: { readonly [F in Family]: Readonly<Record<AdapterClass, readonly En
     discrete: quads(quad(4, 4)),
     integrated: quads(quad(4, 4)),
     cpu: quads(quad(4, 4)),
-    'cpu-bounded': quads(quad(3, 4)),
+    'cpu-bounded': [...quads(quad(3, 4)).slice(0, -1), { rows: 1, columns: 1, tile: quad(4, 4) }],
     'cpu-wide': quads(quad(4, 4, quadsOf('cpu-wide'))),
   },
   register: {
