@@ -31,8 +31,9 @@ export interface StaticSite extends AsyncDisposable {
 export async function serveFolder(folder: string, port: number): Promise<StaticSite> {
   const files = readFiles(folder);
   const server = createServer(({ url = '/', method }, response) => {
-    const { pathname } = new URL(url, 'http://127.0.0.1');
-    const name = pathname === '/' ? 'index.html' : pathname.slice(1);
+    // As it stands: not every target of a request is a URL, and a name is looked up, never resolved.
+    const path = url.replace(/[?#].*$/s, '');
+    const name = path === '/' ? 'index.html' : path.slice(1);
     const file = files.get(name);
     if (file === undefined || (method !== 'GET' && method !== 'HEAD')) {
       response.writeHead(file === undefined ? 404 : 405).end();
