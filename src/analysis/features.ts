@@ -80,7 +80,7 @@ export async function* features(
     for (let i = 0; i < count; i++) {
       for (const [t, tap] of forward.taps.entries()) {
         const { index, name } = batch.images[i] as (typeof batch.images)[number];
-        const feature = unpacked(tap, storedValues(tap, results[t] as ArrayBuffer), i * source.rows, source.rows);
+        const feature = unpacked(tap, results[t] as ArrayBuffer, i * source.rows, source.rows);
         if (!feature.data.every(Number.isFinite)) {
           const found = { encoder: 'f', set: 'candidates', node: tap.node, position: first + i } as const;
           throw await explainNonFinite({ ...found, image: batch.images[i] as FedImage }, [encoder], source);
@@ -113,20 +113,21 @@ function readbacks(reads: readonly BufferRange[], most: number): BufferRange[][]
   return groups;
 }
 
-function storedValues({ storage }: Tap, bytes: ArrayBuffer): Float32Array {
-  return storage === 'f16' ? fromHalves(new Uint16Array(bytes)) : new Float32Array(bytes);
-}
-
 /** Rows `row` … of a stored tap: maps channel by channel, all others as they lie, without what pads their channels. */
-function unpacked({ shape }: Tap, stored: Float32Array, row: number, rows: number) {
+function unpacked({ shape, storage }: Tap, bytes: ArrayBuffer, row: number, rows: number) {
   const { height, width, channels } = shape;
   const padded = groupsOfFour(channels) * 4;
   const positions = height * width;
+  const [first, values] = [row * positions * padded, rows * positions * padded];
+  const stored =
+    storage === 'f16'
+      ? fromHalves(new Uint16Array(bytes, 2 * first, values))
+      : new Float32Array(bytes, 4 * first, values);
   const isMap = !shape.tokens && !shape.attention;
   const [perPosition, perChannel] = isMap ? [1, positions] : [channels, 1];
   const data = new Float32Array(rows * channels * positions);
   for (let r = 0; r < rows; r++) {
-    const [from, to] = [(row + r) * positions * padded, r * positions * channels];
+    const [from, to] = [r * positions * padded, r * positions * channels];
     for (let p = 0; p < positions; p++)
       for (let c = 0; c < channels; c++)
         data[to + p * perPosition + c * perChannel] = stored[from + p * padded + c] as number;
