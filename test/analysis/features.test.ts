@@ -3,7 +3,9 @@ import { features } from '../../src/analysis/features.js';
 import { givenViewsFeed } from '../../src/analysis/given-views.js';
 import { Encoder } from '../../src/encoder/encoder.js';
 import { nullGpu } from '../../src/gpu/null.js';
+import { fromHalves, toHalves } from '../../src/half.js';
 import { loadModel } from '../../src/models/load.js';
+import { relativeError } from '../encoder/run-plan.js';
 import { weightsOf } from '../models/tiny.js';
 import { openTestGpu } from '../open-gpu.js';
 import { tinyResNet9Tensors } from '../reference/tiny-resnet9.js';
@@ -61,5 +63,33 @@ test('a value that is not finite ends it, with the node where it first appears',
   await expect(first).rejects.toMatchObject({
     code: 'NON_FINITE',
     message: expect.stringContaining('node layer2.conv '),
+  });
+});
+
+test('in f16 an image has the same values in a batch and alone, each a half, near those of f32', async () => {
+  await using gpu = await openTestGpu();
+  const model = await loadModel(weightsOf(tinyResNet9Tensors(1)));
+  const views = givenViewsFeed({
+    name: 'views',
+    images: 3,
+    views: 2,
+    size: 32,
+    read: async (image) => Float32Array.from({ length: 2 * 3072 }, (_, i) => Math.sin(i * (image + 1))),
+  });
+  const valuesOf = async (precision: 'f16' | 'f32', batch: number) => {
+    using encoder = await Encoder.load(gpu, model, { precision });
+    const found: Float32Array[] = [];
+    for await (const { data } of features(encoder, views, { nodes: ['layer2.conv', 'pooled'], images: 3, batch }))
+      found.push(data);
+    return found;
+  };
+  const together = await valuesOf('f16', 3);
+  expect(await valuesOf('f16', 1)).toEqual(together);
+  expect(together.map((data) => fromHalves(toHalves(data)))).toEqual(together);
+  const exact = await valuesOf('f32', 3);
+  // To first order: the weights and the output of each of eight convolutions are rounded, by at most 2⁻¹¹ each.
+  together.forEach((data, i) => {
+    expect(relativeError(data, exact[i]!)).toBeGreaterThan(0);
+    expect(relativeError(data, exact[i]!)).toBeLessThan(16 * 2 ** -11);
   });
 });
