@@ -1,5 +1,8 @@
 /** IEEE 754 binary16 ("half"): 11 significant bits, up to 65504, multiples of 2⁻²⁴ below 2⁻¹⁴. */
 
+/** How numbers lie in memory: as float32, or as halves. */
+export type Storage = 'f32' | 'f16';
+
 type Words = Uint32Array<ArrayBuffer>;
 
 /** Float32 bits of every pattern; 256 KiB, made at first use. */

@@ -1,7 +1,8 @@
 import { MemgpuError } from '../errors.js';
 import type { Allocation, Bindings, Buffer, Gpu, Recording } from '../gpu/gpu.js';
 import type { NodeShape } from '../graph/graph.js';
-import { type Epilogue, type Plan, type PlanTensor, readBy, type Step, type Storage } from '../graph/plan.js';
+import { type Epilogue, type Plan, type PlanTensor, readBy, type Step } from '../graph/plan.js';
+import type { Storage } from '../half.js';
 import type { Design } from '../kernels/design.js';
 import { type EpilogueParts, packChannels } from '../kernels/epilogue.js';
 import type { SizedKernel } from '../kernels/sized-kernel.js';

@@ -1,6 +1,7 @@
 import type { Buffer } from '../gpu/gpu.js';
 import type { NodeShape, Op, OpKind, OpOf } from '../graph/graph.js';
 import { positions } from '../graph/ops.js';
+import type { Storage } from '../half.js';
 import { quadsOf } from '../kernels/adapter-class.js';
 import { attentionKernel, attentionScoresKernel, attentionValuesKernel } from '../kernels/attention.js';
 import { convKernel, packConvWeights, productOf } from '../kernels/conv.js';
@@ -13,7 +14,7 @@ import { globalAvgpoolKernel, poolKernel } from '../kernels/pool.js';
 import { shortcutPadKernel } from '../kernels/shortcut-pad.js';
 import type { SizedKernel } from '../kernels/sized-kernel.js';
 import { softmaxKernel } from '../kernels/softmax.js';
-import { packStored, type Storage } from '../kernels/storage.js';
+import { packStored } from '../kernels/storage.js';
 import { swigluKernel } from '../kernels/swiglu.js';
 import { tileFor } from '../kernels/tiles.js';
 import { packTokens, tokenKernel, tokensKernel } from '../kernels/tokens.js';

@@ -1,4 +1,5 @@
 import { MemgpuError } from '../errors.js';
+import type { Storage } from '../half.js';
 import { type Chain, fuseNodes } from './fuse.js';
 import type { Graph, GraphNode, NodeShape, Op } from './graph.js';
 import { INPUT, inferShapes } from './shapes.js';
@@ -13,12 +14,9 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Bytes per view of each memory slot (channels padded to a multiple of 4). */
   readonly slots: readonly number[];
-  /** How every tensor but the input is stored. */
+  /** How every tensor but the input is stored; the input is always f32. */
   readonly storage: Storage;
 }
-
-/** How activations lie in memory: each value in 4 bytes, or as a half in 2. The input is always f32. */
-export type Storage = 'f32' | 'f16';
 
 /** A materialised node. Tensor 0 is the input; it has slot 0 to itself, so that a run leaves it as it was. */
 export interface PlanTensor {

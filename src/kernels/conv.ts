@@ -2,11 +2,12 @@ import quad from '../../shaders/conv-quad.wgsl';
 import register from '../../shaders/conv-register.wgsl';
 import workgroup from '../../shaders/conv-tile.wgsl';
 import type { BindingKind, Workgroups } from '../gpu/gpu.js';
+import type { Storage } from '../half.js';
 import type { EpilogueParts } from './epilogue.js';
 import { epilogueConstants } from './epilogue.js';
 import type { Family } from './family.js';
 import { groupsOfFour, type SizedKernel, sizedKernel, splitGrid } from './sized-kernel.js';
-import { type Storage, type Stored, storedConstants } from './storage.js';
+import { type Stored, storedConstants } from './storage.js';
 import { type Tile, tileName } from './tile.js';
 import { type Product, plainTile } from './tiles.js';
 

@@ -1,7 +1,7 @@
 import type { AdapterFacts } from '../gpu/gpu.js';
+import type { Storage } from '../half.js';
 import { adapterClass } from './adapter-class.js';
 import { familyFor } from './family.js';
-import type { Storage } from './storage.js';
 import type { Tiling } from './tiles.js';
 
 /**

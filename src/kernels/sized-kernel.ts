@@ -12,7 +12,7 @@ import winograd from '../../shaders/lib/winograd.wgsl';
 import { MemgpuError } from '../errors.js';
 import type { AdapterFacts, BindingKind, Kernel, Workgroups } from '../gpu/gpu.js';
 import { resolveShader } from '../gpu/resolve.js';
-import type { Storage } from './storage.js';
+import type { Storage } from '../half.js';
 
 /** What a kernel is for one shape: its code, and its grid for a number of views (or images) up to the planned most. */
 export interface SizedKernel {

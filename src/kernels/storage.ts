@@ -1,10 +1,10 @@
 import { MemgpuError } from '../errors.js';
-import { toHalves } from '../half.js';
+import { type Storage, toHalves } from '../half.js';
 
-/** How activations and packed weights lie in memory: a group of four channels in 16 bytes, or as halves in 8. */
-export type Storage = 'f32' | 'f16';
-
-/** Of a kernel's shape: how what it reads and writes is stored. Default f32. Its arithmetic is f32 in either case. */
+/**
+ * Of a kernel's shape: how what it reads and writes is stored, a group of four channels in 16 bytes or as halves in 8. Default
+ * f32. Its arithmetic is f32 in either case.
+ */
 export interface Stored {
   readonly storage?: Storage | undefined;
 }

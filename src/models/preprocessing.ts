@@ -13,8 +13,16 @@ export interface Preprocessing {
 
 type Normalization = Pick<Preprocessing, 'mean' | 'std'>;
 
+/** Statistics of ImageNet, and of CIFAR-10. */
+export const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
+const CIFAR10 = { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] } as const;
+
+/** How convolutional networks are shown photographs, and images of 32 × 32. */
+export const PHOTOGRAPHS = { size: 224, ...IMAGENET, interpolation: 'bilinear', resize: 256 } as const;
+export const SMALL_IMAGES = { size: 32, ...CIFAR10, interpolation: 'bilinear' } as const;
+
 const NAMED = {
-  imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  imagenet: IMAGENET,
   half: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
   none: { mean: [0, 0, 0], std: [1, 1, 1] },
 } as const satisfies Record<string, Normalization>;

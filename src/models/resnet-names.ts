@@ -1,4 +1,5 @@
 import type { Habits, NameMap } from './family.js';
+import { IMAGENET } from './preprocessing.js';
 import { CLASSIFIER, encoderTensors, layoutOf } from './resnet-layout.js';
 
 /** How a project names a ResNet, told by how it differs from torchvision. */
@@ -14,7 +15,6 @@ interface Naming extends Pick<NameMap, 'name' | 'marks' | 'under' | 'lookalike'>
   readonly stemPadding?: number;
 }
 
-const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 /** Images as they are, from 0 to 1. */
 const NONE = { mean: [0, 0, 0], std: [1, 1, 1] } as const;
 

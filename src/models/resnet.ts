@@ -1,25 +1,10 @@
 import { MemgpuError } from '../errors.js';
 import { batchNorm } from './batch-norm.js';
 import type { BuildInput, Family, Habits, Note, TensorShapes } from './family.js';
+import { PHOTOGRAPHS, SMALL_IMAGES } from './preprocessing.js';
 import { layoutOf, type ResNetLayout } from './resnet-layout.js';
 import { RESNET_MAPS } from './resnet-names.js';
 import { resnetNodes, type Stem } from './resnet-nodes.js';
-
-const IMAGENET = {
-  size: 224,
-  mean: [0.485, 0.456, 0.406],
-  std: [0.229, 0.224, 0.225],
-  interpolation: 'bilinear',
-  resize: 256,
-} as const;
-
-/** CIFAR-10's own statistics. */
-const CIFAR = {
-  size: 32,
-  mean: [0.4914, 0.4822, 0.4465],
-  std: [0.247, 0.2435, 0.2616],
-  interpolation: 'bilinear',
-} as const;
 
 /**
  * Residual networks of basic blocks or bottlenecks, plain, wide or grouped, with an ImageNet stem (7×7 of stride 2, max
@@ -30,9 +15,9 @@ export const resnet: Family = {
   maps: RESNET_MAPS,
   options: ['stem', 'stride'],
   eps: 1e-5,
-  preprocessing: IMAGENET,
+  preprocessing: PHOTOGRAPHS,
   preprocessingOf: (shapes, habits) => ({
-    ...(stemKernel(shapes) === 3 ? CIFAR : IMAGENET),
+    ...(stemKernel(shapes) === 3 ? SMALL_IMAGES : PHOTOGRAPHS),
     ...habits.preprocessing,
   }),
   build(input) {

@@ -2,23 +2,8 @@ import { MemgpuError } from '../errors.js';
 import type { GraphNode, Op } from '../graph/graph.js';
 import { batchNorm } from './batch-norm.js';
 import type { BuildInput, Family, TensorShapes } from './family.js';
+import { PHOTOGRAPHS, SMALL_IMAGES } from './preprocessing.js';
 import { CLASSIFIER, FIRST_LINEAR, layersOf, VGG_MAPS, type VggLayer } from './vgg-names.js';
-
-const IMAGENET = {
-  size: 224,
-  mean: [0.485, 0.456, 0.406],
-  std: [0.229, 0.224, 0.225],
-  interpolation: 'bilinear',
-  resize: 256,
-} as const;
-
-/** CIFAR-10's own statistics. */
-const CIFAR = {
-  size: 32,
-  mean: [0.4914, 0.4822, 0.4465],
-  std: [0.247, 0.2435, 0.2616],
-  interpolation: 'bilinear',
-} as const;
 
 /** Side of the map that torchvision's classifier reads. */
 const TORCHVISION_SIDE = 7;
@@ -32,8 +17,8 @@ export const vgg: Family = {
   name: 'VGG',
   maps: VGG_MAPS,
   eps: 1e-5,
-  preprocessing: IMAGENET,
-  preprocessingOf: (shapes, habits) => ({ ...(isSmall(shapes) ? CIFAR : IMAGENET), ...habits.preprocessing }),
+  preprocessing: PHOTOGRAPHS,
+  preprocessingOf: (shapes, habits) => ({ ...(isSmall(shapes) ? SMALL_IMAGES : PHOTOGRAPHS), ...habits.preprocessing }),
   build(input) {
     const { shapes, size, eps } = input;
     const layers = layersOf((tensor) => shapes.of(tensor) !== undefined);

@@ -1,4 +1,5 @@
 import type { Habits, NameMap } from './family.js';
+import { IMAGENET } from './preprocessing.js';
 import { mapOf, type Naming } from './vit-names.js';
 
 /**
@@ -6,7 +7,6 @@ import { mapOf, type Naming } from './vit-names.js';
  * positions are fitted to another size.
  */
 
-const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 const HALF = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as const;
 
 const MOST_CHUNKS = 64;

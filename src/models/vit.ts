@@ -1,7 +1,7 @@
 import { MemgpuError } from '../errors.js';
 import type { GraphNode } from '../graph/graph.js';
 import type { Architecture, BuildInput, Family, Habits, StatedSizes, TensorShapes } from './family.js';
-import type { Preprocessing } from './preprocessing.js';
+import { PHOTOGRAPHS, type Preprocessing } from './preprocessing.js';
 import type { Recipe } from './recipe.js';
 import { block, blockRecipes, readBlock } from './vit-block.js';
 import { headsOf } from './vit-heads.js';
@@ -23,13 +23,7 @@ export const vit: Family = {
   maps: VIT_MAPS,
   eps: 1e-6,
   options: ['heads'],
-  preprocessing: {
-    size: 224,
-    resize: 256,
-    mean: [0.485, 0.456, 0.406],
-    std: [0.229, 0.224, 0.225],
-    interpolation: 'bicubic',
-  },
+  preprocessing: { ...PHOTOGRAPHS, interpolation: 'bicubic' },
   preprocessingOf,
   build,
 };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../../src/gpu/gpu.js';
-import { fromHalves, toHalves } from '../../src/half.js';
+import { fromHalves, type Storage, toHalves } from '../../src/half.js';
 import { attentionKernel, attentionScoresKernel, attentionValuesKernel } from '../../src/kernels/attention.js';
 import { convKernel } from '../../src/kernels/conv.js';
 import type { EpilogueParts } from '../../src/kernels/epilogue.js';
@@ -14,7 +14,7 @@ import { globalAvgpoolKernel, poolKernel } from '../../src/kernels/pool.js';
 import { shortcutPadKernel } from '../../src/kernels/shortcut-pad.js';
 import type { SizedKernel } from '../../src/kernels/sized-kernel.js';
 import { softmaxKernel } from '../../src/kernels/softmax.js';
-import { packStored, type Storage } from '../../src/kernels/storage.js';
+import { packStored } from '../../src/kernels/storage.js';
 import { swigluKernel } from '../../src/kernels/swiglu.js';
 import { tokenKernel, tokensKernel } from '../../src/kernels/tokens.js';
 import { openTestGpu } from '../open-gpu.js';
