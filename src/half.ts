@@ -3,6 +3,11 @@
 /** How numbers lie in memory: as float32, or as halves. */
 export type Storage = 'f32' | 'f16';
 
+/** Bytes of a group of four channels, as tensors are made of. */
+export function groupBytes(storage: Storage): number {
+  return storage === 'f16' ? 8 : 16;
+}
+
 type Words = Uint32Array<ArrayBuffer>;
 
 /** Float32 bits of every pattern; 256 KiB, made at first use. */

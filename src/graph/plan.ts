@@ -1,5 +1,5 @@
 import { MemgpuError } from '../errors.js';
-import type { Storage } from '../half.js';
+import { groupBytes, type Storage } from '../half.js';
 import { type Chain, fuseNodes } from './fuse.js';
 import type { Graph, GraphNode, NodeShape, Op } from './graph.js';
 import { INPUT, inferShapes } from './shapes.js';
@@ -107,7 +107,7 @@ export function readBy({ inputs, epilogue }: Step): readonly number[] {
 
 /** Bytes of a stored tensor per view, channels padded to a multiple of 4. */
 export function bytesPerView({ height, width, channels }: NodeShape, storage: Storage): number {
-  return height * width * Math.ceil(channels / 4) * (storage === 'f16' ? 8 : 16);
+  return height * width * Math.ceil(channels / 4) * groupBytes(storage);
 }
 
 /** The taps and everything that they are computed from, in order of execution. */

@@ -9,7 +9,7 @@ import { MemgpuError } from '../errors.js';
 import type { Family } from './family.js';
 import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';
 import { type Stored, storedConstants } from './storage.js';
-import { times } from './tile.js';
+import { quadsSuffix } from './tile.js';
 
 /** Self-attention over `tokens` of `channels`, split among `heads`. `views` is the most that one dispatch may hold. */
 export interface AttentionShape extends Stored {
@@ -40,7 +40,7 @@ export function attentionScoresKernel(shape: AttentionShape, family: Family, qua
   if (family === 'quad') {
     const tiles = Math.ceil(tokens / (4 * quads * QUAD.rows)) * Math.ceil(keyGroups / QUAD.groups);
     return sizedKernel(
-      `attention-scores ${nameOf(shape)} quad${times(quads)}`,
+      `attention-scores ${nameOf(shape)} quad${quadsSuffix(quads)}`,
       scoresQuad,
       { ...constants, ROWS: QUAD.rows, GROUPS: QUAD.groups, lanes: 4 * quads },
       ['read', 'write'],
@@ -68,7 +68,7 @@ export function attentionValuesKernel(shape: AttentionShape, family: Family, qua
   if (family === 'quad') {
     const tiles = Math.ceil(tokens / (4 * quads * QUAD.groups)) * Math.ceil(constants.HD4 / (4 * QUAD.columns));
     return sizedKernel(
-      `attention-values ${nameOf(shape)} quad${times(quads)}`,
+      `attention-values ${nameOf(shape)} quad${quadsSuffix(quads)}`,
       valuesQuad,
       { ...constants, GROUPS: QUAD.groups, COLUMNS: QUAD.columns, lanes: 4 * quads },
       ['read', 'read', 'write'],
@@ -114,7 +114,7 @@ function fusedVariant(tokens: number, family: Family, quads: number) {
       const { groups, columns } = FUSED_QUAD;
       const lanes = 4 * quads;
       const sizes = { ROWS: rows, GROUPS: groups, COLUMNS: columns, lanes };
-      return { name: `quad${times(quads)}`, source: fusedQuad, queries: lanes * rows, ...sizes };
+      return { name: `quad${quadsSuffix(quads)}`, source: fusedQuad, queries: lanes * rows, ...sizes };
     }
   }
   // 64 threads hold a maximum and a partial sum each.

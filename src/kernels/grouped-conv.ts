@@ -7,7 +7,7 @@ import { epilogueConstants } from './epilogue.js';
 import type { Family } from './family.js';
 import { groupsOfFour, type SizedKernel, sizedKernel, splitGrid } from './sized-kernel.js';
 import { storedConstants } from './storage.js';
-import { times } from './tile.js';
+import { quadsSuffix } from './tile.js';
 
 /** A convolution in `groups` of equal size, which divide both `channels` and `out`. */
 export interface GroupedConvShape extends ConvShape {
@@ -54,7 +54,7 @@ export function groupedConvKernel(
   if (aligned && family === 'quad') {
     const perQuad = [4, 2, 1].find((n) => outPerGroup % (4 * n) === 0) ?? 1;
     const sizes = { IN4: perGroup / 4, ROWS: QUAD_ROWS, GROUPS: perQuad, lanes: 4 * quads };
-    return sizedKernel(`${label} quad${times(quads)}`, quad, { ...constants, ...sizes }, bindings, (views) => {
+    return sizedKernel(`${label} quad${quadsSuffix(quads)}`, quad, { ...constants, ...sizes }, bindings, (views) => {
       const [y, times] = splitGrid(height * width);
       return [Math.ceil(views / (4 * quads * QUAD_ROWS)), y, (times * columns) / perQuad];
     });

@@ -12,7 +12,7 @@ import winograd from '../../shaders/lib/winograd.wgsl';
 import { MemgpuError } from '../errors.js';
 import type { AdapterFacts, BindingKind, Kernel, Workgroups } from '../gpu/gpu.js';
 import { resolveShader } from '../gpu/resolve.js';
-import type { Storage } from '../half.js';
+import { groupBytes, type Storage } from '../half.js';
 
 /** What a kernel is for one shape: its code, and its grid for a number of views (or images) up to the planned most. */
 export interface SizedKernel {
@@ -70,7 +70,7 @@ export function viewBytes(
   shape: { readonly height: number; readonly width: number; readonly channels: number },
   storage: Storage = 'f32',
 ): number {
-  return shape.height * shape.width * groupsOfFour(shape.channels) * (storage === 'f16' ? 8 : 16);
+  return shape.height * shape.width * groupsOfFour(shape.channels) * groupBytes(storage);
 }
 
 /** @throws BAD_OPTION where a tensor of `views` views is larger than a binding of this adapter may be. */

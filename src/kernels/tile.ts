@@ -61,13 +61,13 @@ export function fits(tile: Tile, { invocations, bytes }: TileLimits): boolean {
  * 'quad 16x16', 'quad 16x16 x2', 'register 4x4', 'tile 128x64 8x8/16'. Different tiles that are in use have different names.
  */
 export function tileName(tile: Tile): string {
-  if (tile.family === 'quad') return `quad ${4 * tile.rows}x${4 * tile.groups}${times(tile.quads)}`;
+  if (tile.family === 'quad') return `quad ${4 * tile.rows}x${4 * tile.groups}${quadsSuffix(tile.quads)}`;
   if (tile.family === 'register') return `register ${tile.rows}x4`;
   const { down, across, rows, groups, depth } = tile;
   return `tile ${down * rows}x${4 * across * groups} ${rows}x${4 * groups}/${4 * depth}`;
 }
 
 /** What follows the name of a kernel of several quads: ' x2'. */
-export function times(quads: number): string {
+export function quadsSuffix(quads: number): string {
   return quads > 1 ? ` x${quads}` : '';
 }

@@ -6,7 +6,7 @@ import type { BindingKind, Workgroups } from '../gpu/gpu.js';
 import { type EpilogueParts, epilogueConstants } from './epilogue.js';
 import type { Family } from './family.js';
 import { groupsOfFour, type SizedKernel, sizedKernel, splitGrid } from './sized-kernel.js';
-import { times } from './tile.js';
+import { quadsSuffix } from './tile.js';
 
 /** A 3×3 convolution of stride 1 and padding 1. `views` is the most that one dispatch may hold. */
 export interface WinogradShape {
@@ -79,7 +79,7 @@ const variants: Record<Family, (tiles: number, groups: number, quads: number) =>
   quad: (tiles, groups, quads) => {
     const perQuad = [QUAD_GROUPS, 2, 1].find((n) => groups % n === 0) ?? 1;
     return {
-      name: `quad ${4 * QUAD_ROWS}x${4 * perQuad}${times(quads)}`,
+      name: `quad ${4 * QUAD_ROWS}x${4 * perQuad}${quadsSuffix(quads)}`,
       source: quad,
       constants: { ROWS: QUAD_ROWS, GROUPS: perQuad, lanes: 4 * quads },
       grid: (views) => [...splitGrid(Math.ceil((views * tiles) / (4 * quads * QUAD_ROWS))), groups / perQuad],
