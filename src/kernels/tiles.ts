@@ -54,11 +54,10 @@ const workgroup = (down: number, across: number, rows: number, groups: number, d
 /** 32 × 32 by 64 threads, 4 × 4 each: it fits every adapter that WebGPU allows. */
 const SMALL = workgroup(8, 8, 4, 1, 4);
 
-/** @param single of products whose views are single rows */
-const quads = (tile: QuadTile, single = tile): Entry<QuadTile>[] => [
+const quads = (tile: QuadTile): Entry<QuadTile>[] => [
   { rows: 16, columns: 33, tile },
   { rows: 16, columns: 1, tile },
-  { rows: 1, columns: 1, tile: single },
+  { rows: 1, columns: 1, tile },
 ];
 const registers: readonly Entry<RegisterTile>[] = [
   { rows: 16, columns: 1, tile: register(4) },
@@ -80,7 +79,7 @@ const TABLE: { readonly [F in Family]: Readonly<Record<AdapterClass, readonly En
     discrete: quads(quad(4, 4)),
     integrated: quads(quad(4, 4)),
     cpu: quads(quad(4, 4)),
-    'cpu-bounded': quads(quad(3, 4), quad(4, 4)),
+    'cpu-bounded': quads(quad(3, 4)),
     'cpu-wide': quads(quad(4, 4, quadsOf('cpu-wide'))),
   },
   register: {
