@@ -1,55 +1,32 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { OPTION_TEXTS } from '../analysis/option-texts.js';
 import { OPTION_NAMES, type OptionName, optionChoices, resolveOptions } from '../analysis/options.js';
 import { MemgpuError } from '../errors.js';
 import { quoted } from '../images/names.js';
-import { PRESET_NAMES } from '../images/presets.js';
 
-interface Flag {
-  readonly value: string;
-  readonly text: string;
-  /** From the text of the command line to what `resolveOptions` checks; a number that is none stays text. */
-  readonly parse?: (text: string, before: unknown) => unknown;
-  /** What the default comes to, where the option leaves it to something else. */
-  readonly standard?: string;
-}
-
-/** The options of an analysis as the command line shows them, one for each of `analysis/options.ts`. */
-const FLAGS: Readonly<Record<OptionName, Flag>> = {
-  mode: { value: 'NAME', text: 'set of defaults' },
-  views: { value: 'N', text: 'views per image, 1 to 64', parse: numeric },
-  augment: {
-    value: 'NAME|FILE.json',
-    text: `how views are drawn: ${PRESET_NAMES.join(', ')}, or a file of operations`,
-  },
-  seed: { value: 'N', text: 'seed of the views and the bootstrap', parse: numeric },
-  layers: { value: 'GLOB[,GLOB]', text: "nodes to measure (default: the family's own); repeatable", parse: globs },
-  tokens: { value: 'KIND', text: "which of a transformer's positions count" },
-  features: { value: 'KIND', text: 'activations as unit vectors or as they are' },
-  distance: { value: 'NAME', text: 'distance between views' },
-  pairs: { value: 'KIND', text: 'all pairs of views, or the clean image with each view' },
-  score: { value: 'KIND', text: 'how the alignments of f and g are compared' },
-  unitRest: { value: 'KIND', text: "what a unit's largest mean is compared with" },
-  precision: {
-    value: 'NAME',
-    text: 'arithmetic of both encoders; the error of any but f32 is measured and reported',
-    standard: 'f32',
-  },
-  batch: { value: 'auto|N', text: 'images per submission; changes no number', parse: numeric },
-  confidence: { value: 'SHARE', text: 'of the intervals', parse: numeric },
-  resamples: { value: 'N', text: 'of the bootstrap', parse: numeric },
+/** From the text of the command line to what `resolveOptions` checks; a number that is none stays text. */
+const PARSERS: Readonly<Partial<Record<OptionName, (text: string, before: unknown) => unknown>>> = {
+  views: numeric,
+  seed: numeric,
+  layers: globs,
+  batch: numeric,
+  confidence: numeric,
+  resamples: numeric,
 };
 
 export function addAnalysisFlags(command: Command): void {
   const defaults = resolveOptions({});
   for (const name of OPTION_NAMES) {
-    const { value, text, parse, standard = defaults[name] } = FLAGS[name];
+    const { value, text, standard = defaults[name] } = OPTION_TEXTS[name];
+    const parse = PARSERS[name];
+    const shown = name === 'augment' ? `${value}|FILE.json` : value;
     const choices = optionChoices(name);
     const notes = [
       ...(choices && choices.length > 1 ? [choices.join(', ')] : []),
       ...(standard === null ? [] : [`default: ${standard}`]),
     ].join('; ');
-    const option = new Option(`${flagOf(name)} <${value}>`, notes === '' ? text : `${text} (${notes})`);
+    const option = new Option(`${flagOf(name)} <${shown}>`, notes === '' ? text : `${text} (${notes})`);
     if (parse) option.argParser(parse);
     command.addOption(option);
   }

@@ -12,9 +12,10 @@ import { nodeChunkFiles } from '../platform/node-chunk-files.js';
 import { openNodeGpu } from '../platform/node-gpu.js';
 import { nodeHost } from '../platform/node-host.js';
 import { checkRunFolder, openRunFolder, type RunFolder, type RunStart } from '../platform/run-folder.js';
+import { counted, duration } from '../report/amounts.js';
 import { reportJson } from '../report/json.js';
 import { terminalSummary } from '../report/terminal.js';
-import { counted, duration } from './amounts.js';
+import { describeRun } from '../run-identity.js';
 import { addAnalysisFlags, givenAnalysisFlags, resolveAnalysisFlags } from './analysis-flags.js';
 import { type OpenSources, openSources, resolveSources, type SourceFlags } from './analysis-sources.js';
 import { checkedPlan, planDryRun } from './dry-run.js';
@@ -22,7 +23,6 @@ import { addAdapterFlag, addEncoderFlags, type EncoderFlags, encoderOptions } fr
 import { type Interrupt, watchInterrupts } from './interrupt.js';
 import { outputsOf } from './outputs.js';
 import { showProgress } from './progress.js';
-import { describeRun } from './run-identity.js';
 import { addOutputFlags, type OutputFlags, openTerminal, type Terminal } from './terminal.js';
 import { tunedTiles } from './tuned-tiles.js';
 

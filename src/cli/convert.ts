@@ -4,7 +4,7 @@ import { MemgpuError } from '../errors.js';
 import { openCheckpoint } from '../library.js';
 import { nodeHost } from '../platform/node-host.js';
 import { createPending } from '../platform/whole-files.js';
-import { byteCount, counted } from './amounts.js';
+import { byteCount, counted } from '../report/amounts.js';
 import { endIfInterrupted, watchInterrupts } from './interrupt.js';
 import { checkOutputFile, encoderFiles } from './output-file.js';
 import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';

@@ -1,6 +1,7 @@
 import { type AnalysisInput, type AnalysisPlan, planAnalysis } from '../analysis/analyze.js';
 import { BatchRunner } from '../analysis/batch-runner.js';
 import { chunksOf } from '../analysis/chunks.js';
+import { estimateRun } from '../analysis/estimate.js';
 import type { AnalysisOptions } from '../analysis/options.js';
 import { SET_NAMES } from '../analysis/result.js';
 import type { AdapterFacts, Gpu } from '../gpu/gpu.js';
@@ -8,8 +9,8 @@ import { nullGpu } from '../gpu/null.js';
 import type { Precision } from '../kernels/design.js';
 import type { LoadedEncoder } from '../library.js';
 import { assertSameArchitecture } from '../models/same-architecture.js';
+import { byteCount, counted, duration, rate } from '../report/amounts.js';
 import { textTable } from '../report/table.js';
-import { byteCount, counted, duration, rate } from './amounts.js';
 import type { AnalysisSources, OpenSources } from './analysis-sources.js';
 import { endIfInterrupted } from './interrupt.js';
 
@@ -64,22 +65,9 @@ export async function planDryRun(parts: DryRunParts): Promise<{ json: DryRun; li
   const { options, gpu, f, g, signal, verbose } = parts;
   const plan = checkedPlan(parts);
   const sizes = SET_NAMES.flatMap((set) => (plan.sizes[set] === undefined ? [] : [[set, plan.sizes[set]] as const]));
-  const [set, available] = sizes[0]!;
-  const images = Math.min(plan.batch, available);
-
-  const encoders = [f, ...(g ? [g] : [])].map(({ encoder }) => encoder);
-  using runner = await BatchRunner.open(encoders, plan.taps, plan.source, plan.batch, options);
-  const measure = async () => {
-    endIfInterrupted(signal);
-    const start = performance.now();
-    const batch = await runner.prepare(set, 0, images);
-    await runner.run(batch);
-    return { images: batch.images.length, seconds: (performance.now() - start) / 1000 };
-  };
-  await measure();
-  const warm = await measure();
-  const imagesPerSecond = warm.images / warm.seconds;
-  const total = sizes.reduce((sum, [, size]) => sum + size, 0);
+  endIfInterrupted(signal);
+  const { set, images, imagesPerSecond, expectedSeconds } = await estimateRun(g ? [f, g] : [f], plan, options);
+  endIfInterrupted(signal);
   const json: DryRun = {
     adapter: gpu.facts,
     sets: Object.fromEntries(sizes),
@@ -91,7 +79,7 @@ export async function planDryRun(parts: DryRunParts): Promise<{ json: DryRun; li
     memory: gpu.peakBytes,
     kernels: await kernelsOf(parts, plan.taps, plan.source, images, set),
     imagesPerSecond,
-    expectedSeconds: total / imagesPerSecond,
+    expectedSeconds,
   };
   return { json, lines: linesOf(json, f, g, verbose) };
 }

@@ -9,8 +9,8 @@ import { openNodeGpu } from '../platform/node-gpu.js';
 import { nodeHost } from '../platform/node-host.js';
 import { openDataset } from '../platform/node-images.js';
 import { createPending } from '../platform/whole-files.js';
+import { byteCount, counted } from '../report/amounts.js';
 import { VERSION } from '../version.js';
-import { byteCount, counted } from './amounts.js';
 import { globs } from './analysis-flags.js';
 import {
   addAdapterFlag,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { MemgpuError } from '../errors.js';
 import { datasetOf, type IndexedDataset } from '../images/dataset.js';
 import { compareBytes, quoted } from '../images/names.js';
-import { counted } from './amounts.js';
+import { counted } from '../report/amounts.js';
 
 /**
  * Gives labels to a dataset that has none, one for each image in its order, from a JSON array or a text with one label

@@ -1,6 +1,6 @@
 import type { NodeFacts } from '../graph/facts.js';
+import { count, shortCount } from '../report/amounts.js';
 import { textTable } from '../report/table.js';
-import { count, shortCount } from './amounts.js';
 
 /** A node as `inspect` shows it. */
 export interface ShownNode extends NodeFacts {

@@ -1,6 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from '../analysis/meter.js';
-import { counted, duration, rate } from './amounts.js';
+import { counted, duration, rate } from '../report/amounts.js';
 import type { Terminal } from './terminal.js';
 
 /** Seconds between lines where nobody watches a bar. */

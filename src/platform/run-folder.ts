@@ -7,6 +7,7 @@ import { access, constants, readdir, readFile, rm, rmdir, stat } from 'node:fs/p
 import { dirname, join, resolve } from 'node:path';
 import { MemgpuError } from '../errors.js';
 import { quoted } from '../images/names.js';
+import type { RunFile } from '../run-identity.js';
 import { makeFolder } from './make-folder.js';
 import { chunkFileNames } from './node-chunk-files.js';
 import {
@@ -17,20 +18,6 @@ import {
   removeAbandoned,
   writeTogether,
 } from './whole-files.js';
-
-/** What `run.json` holds. */
-export interface RunFile {
-  readonly schema: 'memgpu-run/1';
-  /** SHA-256 of `identity`. */
-  readonly key: string;
-  /** ISO 8601, UTC. */
-  readonly created: string;
-  /** All that determines the numbers, as nested plain data. */
-  readonly identity: Readonly<Record<string, unknown>>;
-  readonly adapter: unknown;
-  /** Names of encoders and images, for people. */
-  readonly inputs: Readonly<Record<string, string>>;
-}
 
 /** What to do where the folder holds a run: `new` asks, `resume` goes on with it, `force` starts anew. */
 export type RunStart = 'new' | 'resume' | 'force';

@@ -14,8 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nodeChunkFiles } from '../../src/platform/node-chunk-files.js';
-import { checkRunFolder, openRunFolder, type RunFile } from '../../src/platform/run-folder.js';
+import { checkRunFolder, openRunFolder } from '../../src/platform/run-folder.js';
 import { createPending, writeTogether, writeWhole } from '../../src/platform/whole-files.js';
+import type { RunFile } from '../../src/run-identity.js';
 
 let root = '';
 beforeEach(() => {

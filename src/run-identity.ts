@@ -1,18 +1,38 @@
-import { setFacts } from '../analysis/analyze.js';
-import { CHUNK_IMAGES } from '../analysis/chunks.js';
-import type { AnalysisOptions } from '../analysis/options.js';
-import type { AdapterFacts } from '../gpu/gpu.js';
-import { resolveTaps } from '../graph/taps.js';
-import type { LoadedEncoder } from '../library.js';
-import type { RunFile } from '../platform/run-folder.js';
-import { sha256 } from '../sha256.js';
-import { VERSION } from '../version.js';
-import type { OpenSources } from './analysis-sources.js';
+import { setFacts } from './analysis/analyze.js';
+import { CHUNK_IMAGES } from './analysis/chunks.js';
+import type { GivenViews } from './analysis/given-views.js';
+import type { AnalysisOptions } from './analysis/options.js';
+import type { SetName } from './analysis/result.js';
+import type { AdapterFacts } from './gpu/gpu.js';
+import { resolveTaps } from './graph/taps.js';
+import type { IndexedDataset } from './images/dataset.js';
+import type { LoadedEncoder } from './load-encoder.js';
+import { sha256 } from './sha256.js';
+import { VERSION } from './version.js';
+
+/** What tells a run from others: in Node the content of `run.json`, in a browser an entry beside its chunks. */
+export interface RunFile {
+  readonly schema: 'memgpu-run/1';
+  /** SHA-256 of `identity`. */
+  readonly key: string;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  /** All that determines the numbers, as nested plain data. */
+  readonly identity: Readonly<Record<string, unknown>>;
+  readonly adapter: unknown;
+  /** Names of encoders and images, for people. */
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
+/** Images by set, or views that are ready to be fed. */
+export type RunSources =
+  | { readonly givenViews: GivenViews }
+  | { readonly sets: Readonly<Partial<Record<SetName, IndexedDataset>>> };
 
 export interface RunParts {
   readonly f: LoadedEncoder;
   readonly g: LoadedEncoder | undefined;
-  readonly sources: OpenSources;
+  readonly sources: RunSources;
   readonly options: AnalysisOptions;
   readonly adapter: AdapterFacts;
 }

@@ -1,0 +1,34 @@
+import { PRESET_NAMES } from '../images/presets.js';
+import type { OptionName } from './options.js';
+
+/** An option as people read it. */
+export interface OptionText {
+  /** What stands for its value, such as 'N'. */
+  readonly value: string;
+  readonly text: string;
+  /** What the default comes to, where the option leaves it to something else. */
+  readonly standard?: string;
+}
+
+/** The options of an analysis as the command line and the page explain them. */
+export const OPTION_TEXTS: Readonly<Record<OptionName, OptionText>> = {
+  mode: { value: 'NAME', text: 'set of defaults' },
+  views: { value: 'N', text: 'views per image, 1 to 64' },
+  augment: { value: 'NAME', text: `how views are drawn: ${PRESET_NAMES.join(', ')}, or a file of operations` },
+  seed: { value: 'N', text: 'seed of the views and the bootstrap' },
+  layers: { value: 'GLOB[,GLOB]', text: "nodes to measure (default: the family's own); repeatable" },
+  tokens: { value: 'KIND', text: "which of a transformer's positions count" },
+  features: { value: 'KIND', text: 'activations as unit vectors or as they are' },
+  distance: { value: 'NAME', text: 'distance between views' },
+  pairs: { value: 'KIND', text: 'all pairs of views, or the clean image with each view' },
+  score: { value: 'KIND', text: 'how the alignments of f and g are compared' },
+  unitRest: { value: 'KIND', text: "what a unit's largest mean is compared with" },
+  precision: {
+    value: 'NAME',
+    text: 'arithmetic of both encoders; the error of any but f32 is measured and reported',
+    standard: 'f32',
+  },
+  batch: { value: 'auto|N', text: 'images per submission; changes no number' },
+  confidence: { value: 'SHARE', text: 'of the intervals' },
+  resamples: { value: 'N', text: 'of the bootstrap' },
+};
