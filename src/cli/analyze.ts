@@ -21,7 +21,7 @@ import { type OpenSources, openSources, resolveSources, type SourceFlags } from 
 import { checkedPlan, planDryRun } from './dry-run.js';
 import { addAdapterFlag, addEncoderFlags, type EncoderFlags, encoderOptions } from './encoder-flags.js';
 import { type Interrupt, watchInterrupts } from './interrupt.js';
-import { outputsOf } from './outputs.js';
+import { outputFiles } from './outputs.js';
 import { showProgress } from './progress.js';
 import { addOutputFlags, type OutputFlags, openTerminal, type Terminal } from './terminal.js';
 import { tunedTiles } from './tuned-tiles.js';
@@ -204,7 +204,7 @@ async function runInFolder(job: Job): Promise<{ result: AnalysisResult; folder: 
       const chunks = counted(result.resumedChunks, 'chunk');
       terminal.note(`Resumed: ${chunks} ${result.resumedChunks === 1 ? 'was' : 'were'} done before.`);
     }
-    const outputs = await outputsOf(result, home);
+    const outputs = await outputFiles(result, home);
     if (!('report.html' in outputs)) terminal.detail('No report.html: its view is not built beside this command.');
     gpu.check();
     await folder.finish(outputs);
