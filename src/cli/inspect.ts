@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { describeGraph } from '../graph/facts.js';
 import { openCheckpoint } from '../library.js';
 import { loadModel, type Model } from '../models/load.js';
-import { CONFIGS } from '../platform/encoder-files.js';
+import { CONFIGS } from '../platform/find-checkpoint.js';
 import { nodeHost } from '../platform/node-host.js';
 import { count, counted, shortCount } from '../report/amounts.js';
 import { wrap } from '../report/table.js';

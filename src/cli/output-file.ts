@@ -4,7 +4,8 @@ import { MemgpuError } from '../errors.js';
 import { isPicturePath } from '../images/folder.js';
 import { quoted } from '../images/names.js';
 import { splitSpec } from '../images/selection.js';
-import { CONFIGS, findCheckpoint } from '../platform/encoder-files.js';
+import { findCheckpoint } from '../platform/encoder-files.js';
+import { CONFIGS } from '../platform/find-checkpoint.js';
 import { attempt, refuseUnlessFile } from '../platform/whole-files.js';
 
 /**

@@ -1,13 +1,8 @@
-import { blobSource } from '../checkpoints/blob-source.js';
-import { isSafetensors } from '../checkpoints/is-safetensors.js';
-import { openSafetensors } from '../checkpoints/safetensors.js';
 import { MemgpuError } from '../errors.js';
-import { openCifar } from '../images/cifar.js';
 import type { CodecName } from '../images/codec.js';
 import type { IndexedDataset } from '../images/dataset.js';
 import { createDecoder, type Decode } from '../images/decode.js';
-import { isPicturePath, openFolder } from '../images/folder.js';
-import { openTensorImages } from '../images/tensor-images.js';
+import { chosenImages } from './chosen-files.js';
 
 /** Where the codecs' WebAssembly lies. */
 export type WasmAddresses = Partial<Record<CodecName, string | URL>>;
@@ -40,23 +35,17 @@ export function browserDecoder(addresses: WasmAddresses = {}): Decode {
 }
 
 /**
- * A dataset from files that a visitor chose or dropped: one safetensors file with `images`, one CIFAR binary, or
- * pictures. Of a chosen folder the paths within it count, as in Node: indices, labels and views are the same there.
+ * A dataset from files as an `<input type=file>` gives them: one safetensors file with `images`, one CIFAR binary, or
+ * pictures. Of a chosen folder the paths within it count.
  *
  * @throws BAD_DATASET, BAD_SAFETENSORS where they are no dataset; IO
  */
-export async function openFiles(files: Iterable<File>, decode: Decode): Promise<IndexedDataset> {
+export function openFiles(files: Iterable<File>, decode: Decode): Promise<IndexedDataset> {
   const all = [...files];
-  const [first] = all;
-  if (first && all.length === 1 && !isPicturePath(first.name)) {
-    const source = blobSource(first);
-    if (await isSafetensors(source)) return openTensorImages(await openSafetensors(source));
-    return openCifar(source);
-  }
-  const folder = first?.webkitRelativePath?.split('/')[0] || 'files';
-  const entries = all.map((file) => ({
+  const folder = all[0]?.webkitRelativePath?.split('/')[0] || 'files';
+  const chosen = all.map((file) => ({
     path: file.webkitRelativePath?.split('/').slice(1).join('/') || file.name,
-    source: () => blobSource(file),
+    file,
   }));
-  return openFolder(folder, entries, decode);
+  return chosenImages(folder, chosen, decode);
 }

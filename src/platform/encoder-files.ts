@@ -1,87 +1,21 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MemgpuError } from '../errors.js';
+import { type FileTree, type FoundCheckpoint, findCheckpointAmong } from './find-checkpoint.js';
 import { openPath } from './path-source.js';
 
-/** A checkpoint on disk, with what Hugging Face's tools keep beside it. */
-export interface FoundCheckpoint {
-  readonly path: string;
-  /** Parsed JSON of `config.json` and `preprocessor_config.json`, where they are there. */
-  readonly config?: { readonly model?: unknown; readonly preprocessor?: unknown };
-}
+const DISK: FileTree = {
+  kind: (path) =>
+    stat(path).then(
+      (found) => (found.isDirectory() ? 'folder' : found.isFile() ? 'file' : null),
+      () => null,
+    ),
+  open: openPath,
+  join,
+  split: (path) => [dirname(path), basename(path)],
+};
 
-/** The files of a folder that may hold its encoder, the one that is taken first. */
-const CHECKPOINTS = ['model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin'];
-
-export const CONFIGS = { model: 'config.json', preprocessor: 'preprocessor_config.json' } as const;
-
-const CONFIG_MAX = 1_000_000;
-
-/**
- * The checkpoint that a path means: the path itself, or in a folder `model.safetensors`, its index, or
- * `pytorch_model.bin`. Beside a file of one of these names the configs are read; beside any other, files called
- * `config.json` may be anybody's.
- *
- * @throws IO where a folder holds no checkpoint, or a config cannot be read; UNKNOWN_ARCHITECTURE naming a config that
- *   is no JSON or above 1 MB
- */
-export async function findCheckpoint(input: string | URL): Promise<FoundCheckpoint> {
-  const given = typeof input === 'string' ? input : fileURLToPath(input);
-  const path = (await isFolder(given)) ? await checkpointIn(given) : given;
-  if (!CHECKPOINTS.includes(basename(path))) return { path };
-  const model = await readConfig(join(dirname(path), CONFIGS.model));
-  const preprocessor = await readConfig(join(dirname(path), CONFIGS.preprocessor));
-  if (model === undefined && preprocessor === undefined) return { path };
-  return {
-    path,
-    config: { ...(model !== undefined && { model }), ...(preprocessor !== undefined && { preprocessor }) },
-  };
-}
-
-async function checkpointIn(folder: string): Promise<string> {
-  for (const name of CHECKPOINTS) {
-    const path = join(folder, name);
-    if (await isFile(path)) return path;
-  }
-  throw new MemgpuError('IO', `${folder} is a folder without a checkpoint: no ${CHECKPOINTS.join(', no ')}`, {
-    hint: 'Give the path of the checkpoint itself.',
-  });
-}
-
-/** Undefined where there is no such file. */
-async function readConfig(path: string): Promise<unknown> {
-  if (!(await isFile(path))) return undefined;
-  const source = await openPath(path);
-  try {
-    if (source.size > CONFIG_MAX) throw badConfig(path, `has ${source.size} bytes, above the limit of ${CONFIG_MAX}`);
-    const bytes = await source.read(0, source.size);
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    if (error instanceof MemgpuError) throw error;
-    throw badConfig(path, `is no JSON: ${(error as Error).message}`, error);
-  } finally {
-    await source.close?.();
-  }
-}
-
-function badConfig(path: string, what: string, cause?: unknown): MemgpuError {
-  return new MemgpuError('UNKNOWN_ARCHITECTURE', `${path} ${what}`, {
-    hint: 'It says what the checkpoint beside it is: mend it, or move the checkpoint elsewhere.',
-    cause,
-  });
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (kind) => kind.isDirectory(),
-    () => false,
-  );
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (kind) => kind.isFile(),
-    () => false,
-  );
+/** The checkpoint that a path on disk means, as `findCheckpointAmong` says. @throws IO, UNKNOWN_ARCHITECTURE */
+export function findCheckpoint(input: string | URL): Promise<FoundCheckpoint> {
+  return findCheckpointAmong(DISK, typeof input === 'string' ? input : fileURLToPath(input));
 }
