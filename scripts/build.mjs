@@ -8,6 +8,8 @@ import { build } from 'esbuild';
 // biome-ignore lint/correctness/useImportExtensions: this is the file's name; there is no .mts beside it to run
 import { buildBenchPage } from './build-bench-page.mjs';
 // biome-ignore lint/correctness/useImportExtensions: as above
+import { buildSite } from './build-site.mjs';
+// biome-ignore lint/correctness/useImportExtensions: as above
 import { buildView } from './build-view.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -35,6 +37,7 @@ await build({
 });
 await buildView();
 await buildBenchPage();
+await buildSite();
 
 // The browser entry finds the decoders beside itself.
 const require = createRequire(import.meta.url);

@@ -16,13 +16,16 @@ export function topUnits(scores: SetScores, layers: readonly LayerFacts[], rest:
   const chosen = measured.some((layer) => headline.has(layer.node))
     ? measured.filter((layer) => headline.has(layer.node))
     : measured;
-  return chosen
-    .flatMap((layer) => unitFacts(layer, rest))
-    .sort((a, b) => Number(a.mixedSign) - Number(b.mixedSign) || b.unitmem - a.unitmem)
-    .slice(0, TOP_UNITS);
+  return unitsInOrder(chosen.flatMap((layer) => unitFacts(layer, rest))).slice(0, TOP_UNITS);
 }
 
-function unitFacts(layer: LayerScores, rest: UnitRest): UnitFacts[] {
+/** The highest UnitMem first; those with means of both signs after all others. Ties stay in the order given. */
+export function unitsInOrder(units: readonly UnitFacts[]): UnitFacts[] {
+  return [...units].sort((a, b) => Number(a.mixedSign) - Number(b.mixedSign) || b.unitmem - a.unitmem);
+}
+
+/** Every unit of a layer with the image that it answers to most, and the next one. */
+export function unitFacts(layer: LayerScores, rest: UnitRest): UnitFacts[] {
   const found = unitMem(layer.mu, layer.units, rest);
   return Array.from(found.unitmem, (unitmem, unit) => {
     const [mean, runnerUpMean] = [found.max[unit]!, found.runnerUpMean[unit]!];

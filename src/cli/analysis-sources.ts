@@ -3,6 +3,7 @@ import { SET_NAMES, type SetName } from '../analysis/result.js';
 import { MemgpuError } from '../errors.js';
 import type { IndexedDataset } from '../images/dataset.js';
 import type { Decode } from '../images/decode.js';
+import { withOneDigest } from '../images/one-digest.js';
 import { openDataset } from '../platform/node-images.js';
 import { findDemo } from './demo.js';
 import { withLabels } from './labels-file.js';
@@ -106,18 +107,6 @@ export async function openSources({ images, labels }: AnalysisSources, decode: D
     throw error;
   }
   return { sets, [Symbol.asyncDispose]: close };
-}
-
-/** A digest reads every image: it is made once. */
-function withOneDigest(dataset: IndexedDataset): IndexedDataset {
-  let digest: Promise<string> | undefined;
-  return {
-    ...dataset,
-    digest() {
-      digest ??= dataset.digest();
-      return digest;
-    },
-  };
 }
 
 function contradiction(what: string, hint: string): MemgpuError {

@@ -6,6 +6,7 @@ import { addConvertCommand } from './convert.js';
 import { addDoctorCommand } from './doctor.js';
 import { addFeaturesCommand } from './features.js';
 import { addInspectCommand } from './inspect.js';
+import { addServeCommand } from './serve.js';
 import { addSplitCommand } from './split.js';
 import { addTuneCommand } from './tune.js';
 
@@ -14,6 +15,7 @@ Examples:
   memgpu analyze                                       the demo that ships
   memgpu analyze f.safetensors photos/                 one encoder: alignment and UnitMem
   memgpu analyze f.safetensors photos/ --reference g.safetensors --external others/
+  memgpu serve --open                                  the same in a browser, nothing uploaded
   memgpu doctor                                        which adapter is used, and why
 
 Exit codes: 0 done, 1 failure, 2 usage or unusable input, 3 no adapter, 4 out of memory, 5 device lost,
@@ -34,6 +36,7 @@ export function createProgram(home: URL): Command {
   addSplitCommand(program);
   addConvertCommand(program);
   addDoctorCommand(program);
+  addServeCommand(program, home);
   addTuneCommand(program);
   addBenchCommand(program, home);
   return program;

@@ -12,6 +12,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
 };
 
@@ -26,10 +28,18 @@ export interface StaticSite extends AsyncDisposable {
  * Serves the files of a folder (not of folders in it) on 127.0.0.1, `index.html` at the root. What is served is read when
  * it starts: no request reaches the file system.
  * @param port 0: any that is free
- * @throws IO where the port is taken or the folder cannot be read
+ * @param below further folders, by the name under which their files stand
+ * @throws IO where the port is taken or a folder cannot be read
  */
-export async function serveFolder(folder: string, port: number): Promise<StaticSite> {
+export async function serveFolder(
+  folder: string,
+  port: number,
+  below: Readonly<Record<string, string>> = {},
+): Promise<StaticSite> {
   const files = readFiles(folder);
+  for (const [name, other] of Object.entries(below)) {
+    for (const [file, content] of readFiles(other)) files.set(`${name}/${file}`, content);
+  }
   const server = createServer(({ url = '/', method }, response) => {
     // As it stands: not every target of a request is a URL, and a name is looked up, never resolved.
     const path = url.replace(/[?#].*$/s, '');

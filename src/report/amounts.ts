@@ -33,8 +33,8 @@ export function shortCount(value: number): string {
 }
 
 /** Such as '1 image', '24 images'. */
-export function counted(value: number, noun: string): string {
-  return `${value} ${noun}${value === 1 ? '' : 's'}`;
+export function counted(value: number, noun: string, nouns = `${noun}s`): string {
+  return `${value} ${value === 1 ? noun : nouns}`;
 }
 
 /** Three significant digits, such as '0.0312', '1.94', '320'. */

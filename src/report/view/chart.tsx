@@ -20,6 +20,8 @@ export function Chart({ draw, description }: { draw: Draw; description: string }
     if (width === 0) return;
     const drawn = draw(Math.max(width, NARROWEST));
     drawn.ariaHidden = 'true';
+    // A page's policy may allow no style sheet inside it; report.css has what these would say.
+    for (const style of drawn.querySelectorAll('style')) style.remove();
     place.current!.replaceChildren(drawn);
   }, [width, draw]);
 

@@ -1,6 +1,9 @@
+import { useMemo } from 'preact/hooks';
 import { presentSets } from '../../analysis/headline.js';
 import type { Report } from '../../analysis/result.js';
+import { type Details, reportDetails } from '../details.js';
 import { ContrastSection } from './contrast-section.js';
+import { ExplorerSection } from './explorer/explorer-section.js';
 import { HeadlineSection } from './headline-section.js';
 import { ImageSection } from './image-section.js';
 import { LayerSection } from './layer-section.js';
@@ -8,8 +11,12 @@ import { ProvenanceSection } from './provenance-section.js';
 import { TopUnitSection } from './top-unit-section.js';
 import { UnitSection } from './unit-section.js';
 
-/** A whole report: the body of report.html, and the result view of a page. Styled by report.css. */
-export function ReportView({ report }: { report: Report }) {
+/**
+ * A whole report: the body of report.html, of the custom element and of the page's results. Styled by report.css.
+ * @param details what is known beyond the report; default: nothing
+ */
+export function ReportView({ report, details }: { report: Report; details?: Details }) {
+  const known = useMemo(() => details ?? reportDetails(report), [report, details]);
   const measured = report.layers.length > 0 && presentSets(report.sets).length > 0;
   return (
     <main class="memgpu-report">
@@ -21,6 +28,7 @@ export function ReportView({ report }: { report: Report }) {
           <UnitSection report={report} />
           <ImageSection report={report} />
           <TopUnitSection report={report} />
+          <ExplorerSection report={report} details={known} />
         </>
       )}
       <ProvenanceSection report={report} />

@@ -1,0 +1,9 @@
+import type { Details } from '../../details.js';
+import { Picture } from '../picture.js';
+import { useLoaded } from './use-loaded.js';
+
+/** The picture of an image, once it is here. */
+export function LoadedPicture({ details, position, name }: { details: Details; position: number; name: string }) {
+  const source = useLoaded(() => details.picture(position).catch(() => null), [position]);
+  return <Picture source={source ?? null} name={name} />;
+}

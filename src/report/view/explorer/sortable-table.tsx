@@ -1,0 +1,125 @@
+import type { ComponentChildren } from 'preact';
+import { useId, useMemo, useState } from 'preact/hooks';
+
+export interface SortableColumn<Row> {
+  readonly title: string;
+  /** Numbers stand to the right, and sort from the highest. */
+  readonly number?: boolean;
+  readonly value: (row: Row) => number | string;
+  readonly cell: (row: Row) => ComponentChildren;
+}
+
+interface SortableTableProps<Row> {
+  readonly caption: string;
+  /** What the search looks for, such as 'unit number'. */
+  readonly sought: string;
+  readonly columns: readonly SortableColumn<Row>[];
+  /** In the order that is shown first. */
+  readonly rows: readonly Row[];
+  readonly keyOf: (row: Row) => string | number;
+  /** What a search is held against. */
+  readonly textOf: (row: Row) => string;
+}
+
+const PAGE = 25;
+
+/** A table to sort by its headers, search and leaf through, all by keyboard too. */
+export function SortableTable<Row>(props: SortableTableProps<Row>) {
+  const { caption, sought, columns, rows, keyOf, textOf } = props;
+  const [sort, setSort] = useState<{ readonly column: number; readonly down: boolean } | null>(null);
+  const [search, setSearch] = useState('');
+  const [page, setPage] = useState(0);
+  const id = useId();
+  const found = useMemo(() => {
+    const wanted = search.trim().toLowerCase();
+    const left = wanted === '' ? rows : rows.filter((row) => textOf(row).toLowerCase().includes(wanted));
+    return sort ? sorted(left, columns[sort.column]!.value, sort.down) : left;
+  }, [rows, columns, search, sort, textOf]);
+  const pages = Math.max(1, Math.ceil(found.length / PAGE));
+  const at = Math.min(page, pages - 1);
+  const sortBy = (column: number) => {
+    const down = sort?.column === column ? !sort.down : columns[column]!.number === true;
+    setSort({ column, down });
+    setPage(0);
+  };
+  return (
+    <>
+      <p class="choice">
+        <label for={id}>Search by {sought}</label>{' '}
+        <input
+          id={id}
+          type="search"
+          value={search}
+          onInput={({ currentTarget }) => {
+            setSearch(currentTarget.value);
+            setPage(0);
+          }}
+        />{' '}
+        <span role="status" class="note">
+          {search.trim() !== '' && `${found.length} of ${rows.length}`}
+        </span>
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
+      <section class="scroll" aria-label={caption} tabIndex={0}>
+        <table>
+          <caption>
+            <span>{caption}</span>
+          </caption>
+          <thead>
+            <tr>
+              {columns.map(({ title, number }, c) => (
+                <th
+                  key={title}
+                  scope="col"
+                  class={number ? 'number' : ''}
+                  {...(sort?.column === c ? { 'aria-sort': sort.down ? 'descending' : 'ascending' } : {})}
+                >
+                  <button type="button" class="sort" onClick={() => sortBy(c)}>
+                    {title}
+                    <span aria-hidden="true">{sort?.column === c ? (sort.down ? ' ↓' : ' ↑') : ''}</span>
+                  </button>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {found.slice(at * PAGE, (at + 1) * PAGE).map((row) => (
+              <tr key={keyOf(row)}>
+                {columns.map(({ title, number, cell }, c) =>
+                  c === 0 ? (
+                    <th key={title} scope="row">
+                      {cell(row)}
+                    </th>
+                  ) : (
+                    <td key={title} class={number ? 'number' : ''}>
+                      {cell(row)}
+                    </td>
+                  ),
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      {pages > 1 && (
+        <p class="choice pages">
+          <button type="button" disabled={at === 0} onClick={() => setPage(at - 1)}>
+            Before
+          </button>{' '}
+          {at * PAGE + 1} to {Math.min((at + 1) * PAGE, found.length)} of {found.length}{' '}
+          <button type="button" disabled={at === pages - 1} onClick={() => setPage(at + 1)}>
+            Next
+          </button>
+        </p>
+      )}
+    </>
+  );
+}
+
+function sorted<Row>(rows: readonly Row[], value: (row: Row) => number | string, down: boolean): Row[] {
+  const sign = down ? -1 : 1;
+  return [...rows].sort((a, b) => {
+    const [x, y] = [value(a), value(b)];
+    return sign * (typeof x === 'number' && typeof y === 'number' ? x - y : String(x).localeCompare(String(y)));
+  });
+}

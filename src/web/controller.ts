@@ -1,0 +1,228 @@
+import { proxy } from 'comlink';
+import type { Report, SetName } from '../analysis/result.js';
+import { SET_NAMES } from '../analysis/result.js';
+import type { OutputName } from '../outputs.js';
+import { parseReport } from '../report/parse-report.js';
+import { placeFor } from './dropped-files.js';
+import type { Chosen, EncoderRole, Engine, RunEvent, RunSettings } from './engine/contract.js';
+import { type ErrorFacts, errorFacts } from './engine/errors.js';
+import { analysisOptions, encoderSettings, faultOf, type Settings } from './settings.js';
+import { type Action, type PageState, type Place, type Slot, whatIsMissing } from './state.js';
+
+/** What the page remembers beside an unfinished run. */
+interface Remembered {
+  readonly settings: Settings;
+  readonly demo: boolean;
+}
+
+/** Milliseconds after the last change before a run is planned. */
+const PLAN_AFTER = 250;
+
+/** The files of the demo, in `demo/` beside the page. */
+const DEMO: Readonly<Partial<Record<Place, string>>> = {
+  f: 'f.safetensors',
+  g: 'g.safetensors',
+  candidates: 'candidates.bin',
+  external: 'external.bin',
+};
+
+/** What a visitor can do. Each tells the state through `dispatch`; none throws. */
+export class Controller {
+  readonly #engine: Engine;
+  readonly #dispatch: (action: Action) => void;
+  readonly #state: () => PageState;
+  readonly #chosen = new Map<EncoderRole, Chosen>();
+  #planTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Counts plans, so that one that was overtaken is not shown. */
+  #plans = 0;
+
+  constructor(engine: Engine, state: () => PageState, dispatch: (action: Action) => void) {
+    this.#engine = engine;
+    this.#state = state;
+    this.#dispatch = dispatch;
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([this.#findAdapter(), this.#findUnfinished()]);
+  }
+
+  /** An encoder or a set of images; null lets go of it. */
+  async choose(place: Place, chosen: Chosen | null): Promise<void> {
+    this.#dispatch({ do: 'demo', demo: false });
+    await this.#choose(place, chosen);
+  }
+
+  /** What was dropped beside every field. */
+  drop(chosen: Chosen): Promise<void> {
+    return this.choose(placeFor(chosen, this.#state()), chosen);
+  }
+
+  async change(settings: Settings): Promise<void> {
+    const before = JSON.stringify(encoderSettings(this.#state().settings));
+    this.#dispatch({ do: 'settings', settings });
+    if (JSON.stringify(encoderSettings(settings)) === before) this.#planSoon();
+    else await Promise.all([...this.#chosen].map(([role, chosen]) => this.#choose(role, chosen)));
+  }
+
+  /** Fetches the demo's files from where the page came from. */
+  async demo(): Promise<void> {
+    const places = Object.entries(DEMO) as [Place, string][];
+    for (const [place, name] of places) this.#slot(place, { is: 'reading', name });
+    try {
+      const files = await Promise.all(places.map(async ([place, name]) => [place, await demoFile(name)] as const));
+      for (const other of SET_NAMES) if (!(other in DEMO)) await this.#choose(other, null);
+      await Promise.all(
+        files.map(([place, file]) => this.#choose(place, { name: file.name, files: [{ path: file.name, file }] })),
+      );
+      this.#dispatch({ do: 'demo', demo: true });
+    } catch (error) {
+      for (const [place] of places) this.#slot(place, { is: 'empty' });
+      this.#dispatch({ do: 'fail', error: errorFacts(error) });
+    }
+  }
+
+  async run(): Promise<void> {
+    clearTimeout(this.#planTimer);
+    this.#plans += 1;
+    this.#dispatch({ do: 'start' });
+    const awake = await stayAwake();
+    try {
+      const tell = (event: RunEvent) => this.#dispatch({ do: 'event', event });
+      const finished = await this.#engine.run(this.#settings(), proxy(tell));
+      this.#dispatch({ do: 'finish', finished });
+    } catch (error) {
+      const facts = errorFacts(error);
+      this.#dispatch({ do: 'fail', error: facts.code === 'ABORTED' ? null : facts });
+      this.#planSoon();
+    } finally {
+      awake?.();
+      await this.#findUnfinished();
+    }
+  }
+
+  async cancel(): Promise<void> {
+    this.#dispatch({ do: 'cancel' });
+    await this.#engine.cancel();
+  }
+
+  back(): void {
+    this.#dispatch({ do: 'back' });
+    this.#planSoon();
+  }
+
+  /** Shows a report that was saved before. */
+  async open(file: File): Promise<void> {
+    try {
+      const report: Report = parseReport(await file.text());
+      this.#dispatch({ do: 'open', report });
+    } catch (error) {
+      this.#dispatch({ do: 'fail', error: errorFacts(error) });
+    }
+  }
+
+  async save(name: OutputName): Promise<ErrorFacts | null> {
+    try {
+      const address = URL.createObjectURL(await this.#engine.output(name));
+      Object.assign(document.createElement('a'), { href: address, download: name }).click();
+      setTimeout(() => URL.revokeObjectURL(address), 60_000);
+      return null;
+    } catch (error) {
+      return errorFacts(error);
+    }
+  }
+
+  /** Takes up the settings of an unfinished run; of the demo also its files, and goes on. */
+  async goOn(remembered: unknown): Promise<void> {
+    const { settings, demo } = remembered as Remembered;
+    await this.change(settings);
+    if (!demo) return;
+    await this.demo();
+    if (whatIsMissing(this.#state()) === null) await this.run();
+  }
+
+  async forget(key: string): Promise<void> {
+    await this.#engine.forget(key).catch(() => {});
+    await this.#findUnfinished();
+    this.#planSoon();
+  }
+
+  async #findAdapter(): Promise<void> {
+    try {
+      this.#dispatch({ do: 'adapter', adapter: { is: 'found', facts: await this.#engine.adapter() } });
+    } catch (error) {
+      this.#dispatch({ do: 'adapter', adapter: { is: 'none', error: errorFacts(error) } });
+    }
+  }
+
+  async #findUnfinished(): Promise<void> {
+    // Where nothing is kept there is nothing to go on with.
+    const runs = await this.#engine.unfinishedRuns().catch(() => []);
+    this.#dispatch({ do: 'unfinished', runs });
+  }
+
+  async #choose(place: Place, chosen: Chosen | null): Promise<void> {
+    if (chosen) this.#slot(place, { is: 'reading', name: chosen.name });
+    try {
+      const value = await this.#read(place, chosen);
+      if (chosen === null || value === null) this.#slot(place, { is: 'empty' });
+      else this.#slot(place, { is: 'ready', name: chosen.name, value });
+    } catch (error) {
+      this.#slot(place, { is: 'bad', name: chosen?.name ?? '', error: errorFacts(error) });
+    }
+    this.#planSoon();
+  }
+
+  #read(place: Place, chosen: Chosen | null) {
+    if (place !== 'f' && place !== 'g') return this.#engine.setImages(place, chosen);
+    if (chosen) this.#chosen.set(place, chosen);
+    else this.#chosen.delete(place);
+    return this.#engine.setEncoder(place, chosen, encoderSettings(this.#state().settings));
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: which summary a place has is decided by `#read`
+  #slot(place: Place, slot: Slot<any>): void {
+    if (place === 'f' || place === 'g') this.#dispatch({ do: 'encoder', role: place, slot });
+    else this.#dispatch({ do: 'images', set: place as SetName, slot });
+  }
+
+  #settings(): RunSettings {
+    const { settings, demo } = this.#state();
+    const remembered: Remembered = { settings, demo };
+    return { analysis: analysisOptions(settings), pictures: settings.pictures, remembered };
+  }
+
+  #planSoon(): void {
+    clearTimeout(this.#planTimer);
+    this.#planTimer = setTimeout(() => this.#plan(), PLAN_AFTER);
+  }
+
+  async #plan(): Promise<void> {
+    const state = this.#state();
+    this.#plans += 1;
+    const number = this.#plans;
+    if (state.shown.is !== 'inputs' || whatIsMissing(state) !== null || faultOf(state.settings) !== null) return;
+    this.#dispatch({ do: 'planning', planning: { is: 'measuring' } });
+    const planning = await this.#engine.plan(this.#settings()).then(
+      (plan) => ({ is: 'ready', plan }) as const,
+      (error) => ({ is: 'bad', error: errorFacts(error) }) as const,
+    );
+    if (number === this.#plans) this.#dispatch({ do: 'planning', planning });
+  }
+}
+
+async function demoFile(name: string): Promise<File> {
+  const response = await fetch(`demo/${name}`).catch(() => null);
+  if (response?.ok) return new File([await response.blob()], name);
+  throw Object.assign(new Error(`demo/${name} cannot be fetched`), {
+    code: 'IO',
+    hint: response
+      ? 'This host does not carry the demo: choose files of your own.'
+      : 'Connect, or choose files of your own.',
+  });
+}
+
+/** Keeps the screen, and with it a laptop, from sleeping during a run, where the browser offers that. */
+async function stayAwake(): Promise<(() => void) | null> {
+  const lock = await navigator.wakeLock?.request('screen').catch(() => null);
+  return lock ? () => void lock.release() : null;
+}

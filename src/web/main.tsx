@@ -1,0 +1,13 @@
+/** Entry of the page. */
+import { wrap } from 'comlink';
+import { render } from 'preact';
+import type { Engine } from './engine/contract.js';
+import { carryErrorFacts } from './engine/errors.js';
+import { Page } from './page.js';
+
+carryErrorFacts();
+const worker = new Worker(new URL('engine.js', import.meta.url), { type: 'module', name: 'memgpu' });
+render(<Page engine={wrap(worker) as unknown as Engine} />, document.getElementById('page')!);
+
+// Without it the page works all the same, only not without a connection.
+navigator.serviceWorker?.register('service-worker.js').catch(() => {});

@@ -1,0 +1,50 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Report } from '../analysis/result.js';
+import type { OutputName } from '../outputs.js';
+import type { Details } from '../report/details.js';
+import { ReportView } from '../report/view/report-view.js';
+import type { Controller } from './controller.js';
+import type { Finished } from './engine/contract.js';
+import type { ErrorFacts } from './engine/errors.js';
+import { ErrorNotice } from './error-notice.js';
+
+interface ResultsProps {
+  readonly report: Report;
+  /** Null for a report that was opened from a file. */
+  readonly finished: Finished | null;
+  readonly details: Details;
+  readonly controller: Controller;
+}
+
+/** A report, and its files to save. */
+export function Results({ report, finished, details, controller }: ResultsProps) {
+  const [error, setError] = useState<ErrorFacts | null>(null);
+  const top = useRef<HTMLElement>(null);
+  useEffect(() => top.current?.focus(), [report]);
+  const view = useMemo(
+    () => (finished ? <ReportView report={report} details={details} /> : <ReportView report={report} />),
+    [report, finished, details],
+  );
+  const save = async (name: OutputName) => setError(await controller.save(name));
+  return (
+    <>
+      <nav class="results" aria-label="This report" tabIndex={-1} ref={top}>
+        <button type="button" onClick={() => controller.back()}>
+          Back to the inputs
+        </button>
+        {finished && (
+          <div class="saves">
+            <span id="save">Save:</span>
+            {finished.outputs.map((name) => (
+              <button type="button" key={name} aria-describedby="save" onClick={() => save(name)}>
+                {name}
+              </button>
+            ))}
+          </div>
+        )}
+      </nav>
+      {error && <ErrorNotice error={error} />}
+      {view}
+    </>
+  );
+}

@@ -1,0 +1,127 @@
+/** The page of `memgpu serve`, built and served, and files to drop on it. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll } from 'vitest';
+// biome-ignore lint/correctness/useImportExtensions: a script beside its declaration
+import { buildSite } from '../../scripts/build-site.mjs';
+import { type StaticSite, serveFolder } from '../../src/platform/static-site.js';
+import { CIFAR } from '../cli/inputs.js';
+import { tinyResNet9 } from '../reference/tiny-resnet9.js';
+import { launchOptions } from './chromium.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const DEMO = fileURLToPath(new URL('../../weights/demo', import.meta.url));
+const RECORD = 3073;
+
+export const WIDE = { width: 1280, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+
+export interface OpenPage {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Errors and warnings of the console, and what was thrown. */
+  readonly complaints: string[];
+  /** Addresses outside the page's origin that were asked for. */
+  readonly foreign: string[];
+}
+
+export interface Site {
+  readonly address: string;
+  readonly browser: Browser;
+  /** A tiny pair of encoders, and 40 and 30 images of CIFAR-10: paths. */
+  readonly files: { readonly f: string; readonly g: string; readonly candidates: string; readonly external: string };
+  open(options?: BrowserContextOptions): Promise<OpenPage>;
+  /** Ends the server; what was loaded must do. */
+  close(): Promise<void>;
+}
+
+/** Builds and serves the page once for a test file. */
+export function useSite(): Site {
+  const folder = mkdtempSync(join(tmpdir(), 'memgpu-site-'));
+  const path = (name: string) => join(folder, name);
+  const files = {
+    f: path('f.safetensors'),
+    g: path('g.safetensors'),
+    candidates: path('candidates.bin'),
+    external: path('external.bin'),
+  };
+  let site: StaticSite;
+  let browser: Browser;
+  const contexts: BrowserContext[] = [];
+  beforeAll(async () => {
+    writeFileSync(files.f, tinyResNet9(1, 4));
+    writeFileSync(files.g, tinyResNet9(2, 4));
+    const records = readFileSync(CIFAR);
+    writeFileSync(files.candidates, records.subarray(0, 40 * RECORD));
+    writeFileSync(files.external, records.subarray(34 * RECORD, 64 * RECORD));
+    await buildSite(path('site'));
+    site = await serveFolder(path('site'), 0, { demo: DEMO });
+    browser = await chromium.launch(launchOptions);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    get address() {
+      return site.address;
+    },
+    get browser() {
+      return browser;
+    },
+    files,
+    async open(options = {}) {
+      const context = await browser.newContext({ viewport: WIDE, ...options });
+      contexts.push(context);
+      const page = await context.newPage();
+      const [complaints, foreign]: [string[], string[]] = [[], []];
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(error.message));
+      context.on('request', (request) => {
+        const url = request.url();
+        if (!url.startsWith(site.address) && !/^(data|blob):/.test(url)) foreign.push(url);
+      });
+      await page.goto(site.address);
+      await page.getByText('Computes on').waitFor();
+      return { page, context, complaints, foreign };
+    },
+    close: () => site.close(),
+  };
+}
+
+/** Chooses files in the field of that title, as its button does. */
+export async function choose(page: Page, title: string, ...paths: string[]): Promise<void> {
+  await page.getByLabel(`Choose files for ${title}`).setInputFiles(paths);
+}
+
+/** The tiny pair with both sets, and few views. */
+export async function fillIn(page: Page, { files }: Site, views = '2'): Promise<void> {
+  await choose(page, 'Encoder f', files.f);
+  await choose(page, 'Reference g', files.g);
+  await choose(page, 'Candidates', files.candidates);
+  await choose(page, 'External images', files.external);
+  await page.getByLabel('views', { exact: true }).fill(views);
+  await page.getByLabel('views', { exact: true }).blur();
+}
+
+/** Rules that a page breaks, with where. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') };
+    const found = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] });
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+  });
+}
+
+/** Pixels by which the page is wider than its window. */
+export function sideways(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
