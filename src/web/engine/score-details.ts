@@ -33,12 +33,13 @@ export function scoreDetails(
     return found;
   };
   const last = scores.layers.at(-1);
+  const ofLast = last && scoresAt(last);
   const listed = (position: number): ListedImage => ({
     position,
     name: scores.names[position]!,
     label: scores.labels[position]!,
     rank: last ? ranksAt(last)[position]! : 1,
-    score: last ? scoresAt(last)[position]! : 0,
+    score: ofLast ? ofLast[position]! : 0,
   });
   return {
     complete: true,
