@@ -14,7 +14,7 @@ export interface OptionText {
 export const OPTION_TEXTS: Readonly<Record<OptionName, OptionText>> = {
   mode: { value: 'NAME', text: 'set of defaults' },
   views: { value: 'N', text: 'views per image, 1 to 64' },
-  augment: { value: 'NAME', text: `how views are drawn: ${PRESET_NAMES.join(', ')}, or a file of operations` },
+  augment: { value: 'NAME', text: `how views are drawn: ${PRESET_NAMES.join(', ')}` },
   seed: { value: 'N', text: 'seed of the views and the bootstrap' },
   layers: { value: 'GLOB[,GLOB]', text: "nodes to measure (default: the family's own); repeatable" },
   tokens: { value: 'KIND', text: "which of a transformer's positions count" },

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { OPTION_TEXTS } from '../analysis/option-texts.js';
+import { OPTION_TEXTS, type OptionText } from '../analysis/option-texts.js';
 import { OPTION_NAMES, type OptionName, optionChoices, resolveOptions } from '../analysis/options.js';
 import { MemgpuError } from '../errors.js';
 import { quoted } from '../images/names.js';
@@ -15,18 +15,20 @@ const PARSERS: Readonly<Partial<Record<OptionName, (text: string, before: unknow
   resamples: numeric,
 };
 
+/** The command line takes a file too. */
+const AUGMENT: OptionText = { value: 'NAME|FILE.json', text: `${OPTION_TEXTS.augment.text}, or a file of operations` };
+
 export function addAnalysisFlags(command: Command): void {
   const defaults = resolveOptions({});
   for (const name of OPTION_NAMES) {
-    const { value, text, standard = defaults[name] } = OPTION_TEXTS[name];
+    const { value, text, standard = defaults[name] } = name === 'augment' ? AUGMENT : OPTION_TEXTS[name];
     const parse = PARSERS[name];
-    const shown = name === 'augment' ? `${value}|FILE.json` : value;
     const choices = optionChoices(name);
     const notes = [
       ...(choices && choices.length > 1 ? [choices.join(', ')] : []),
       ...(standard === null ? [] : [`default: ${standard}`]),
     ].join('; ');
-    const option = new Option(`${flagOf(name)} <${shown}>`, notes === '' ? text : `${text} (${notes})`);
+    const option = new Option(`${flagOf(name)} <${value}>`, notes === '' ? text : `${text} (${notes})`);
     if (parse) option.argParser(parse);
     command.addOption(option);
   }

@@ -97,7 +97,7 @@ export function Inputs({ state, controller }: { state: PageState; controller: Co
 function EncoderFound({ found: { facts, layers, notes } }: { found: EncoderSummary }) {
   return (
     <>
-      {visible(facts.family)} as {visible(facts.map)} names it, {count(facts.parameters)} parameters,{' '}
+      {visible(facts.family)} (names as in {visible(facts.map)}), {count(facts.parameters)} parameters,{' '}
       {counted(layers.length, 'layer')} to measure, images of {facts.preprocessing.size} × {facts.preprocessing.size}{' '}
       pixels
       {notes.map((note) => (

@@ -42,6 +42,10 @@ export function SettingsForm({ settings, change }: { settings: Settings; change:
   return (
     <section aria-labelledby="settings">
       <h2 id="settings">Settings</h2>
+      <p class="explanation">
+        The encoder sees each image in several views: random crops, flips and colour changes. What it remembers, it
+        keeps closer together.
+      </p>
       <div class="fields">{FIRST_OPTIONS.map(option)}</div>
       <details open={fault !== null && !FIRST_OPTIONS.some((name) => name === fault.option)}>
         <summary>Advanced</summary>

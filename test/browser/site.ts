@@ -1,5 +1,5 @@
 /** The page of `memgpu serve`, built and served, and files to drop on it. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,13 +9,15 @@ import { afterAll, beforeAll } from 'vitest';
 // biome-ignore lint/correctness/useImportExtensions: a script beside its declaration
 import { buildSite } from '../../scripts/build-site.mjs';
 import { type StaticSite, serveFolder } from '../../src/platform/static-site.js';
-import { CIFAR } from '../cli/inputs.js';
+import { writeCifarFile } from '../cli/cifar-file.js';
+import { CIFAR, goldenFile } from '../cli/inputs.js';
 import { tinyResNet9 } from '../reference/tiny-resnet9.js';
 import { launchOptions } from './chromium.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const DEMO = fileURLToPath(new URL('../../weights/demo', import.meta.url));
 const RECORD = 3073;
+const PICTURES = ['baseline.jpg', 'rgb.png', 'lossy.webp'];
 
 export const WIDE = { width: 1280, height: 900 };
 export const PHONE = { width: 390, height: 844 };
@@ -32,11 +34,10 @@ export interface OpenPage {
 export interface Site {
   readonly address: string;
   readonly browser: Browser;
-  /** A tiny pair of encoders, and 40 and 30 images of CIFAR-10: paths. */
-  readonly files: { readonly f: string; readonly g: string; readonly candidates: string; readonly external: string };
-  open(options?: BrowserContextOptions): Promise<OpenPage>;
-  /** Ends the server; what was loaded must do. */
-  close(): Promise<void>;
+  /** Paths: a tiny pair of encoders, 40 and 30 images of CIFAR-10, 1,200 images made of them, and a folder of pictures. */
+  readonly files: Readonly<Record<'f' | 'g' | 'candidates' | 'external' | 'many' | 'pictures', string>>;
+  /** @param other a browser of the test's own */
+  open(options?: BrowserContextOptions, other?: Browser): Promise<OpenPage>;
 }
 
 /** Builds and serves the page once for a test file. */
@@ -48,16 +49,20 @@ export function useSite(): Site {
     g: path('g.safetensors'),
     candidates: path('candidates.bin'),
     external: path('external.bin'),
+    many: path('many.bin'),
+    pictures: path('pictures'),
   };
   let site: StaticSite;
   let browser: Browser;
-  const contexts: BrowserContext[] = [];
   beforeAll(async () => {
     writeFileSync(files.f, tinyResNet9(1, 4));
     writeFileSync(files.g, tinyResNet9(2, 4));
     const records = readFileSync(CIFAR);
     writeFileSync(files.candidates, records.subarray(0, 40 * RECORD));
     writeFileSync(files.external, records.subarray(34 * RECORD, 64 * RECORD));
+    writeCifarFile(files.many, 1200, [CIFAR]);
+    mkdirSync(join(files.pictures, 'birds'), { recursive: true });
+    for (const name of PICTURES) copyFileSync(goldenFile(`decoding/${name}`), join(files.pictures, 'birds', name));
     await buildSite(path('site'));
     site = await serveFolder(path('site'), 0, { demo: DEMO });
     browser = await chromium.launch(launchOptions);
@@ -75,9 +80,8 @@ export function useSite(): Site {
       return browser;
     },
     files,
-    async open(options = {}) {
-      const context = await browser.newContext({ viewport: WIDE, ...options });
-      contexts.push(context);
+    async open(options = {}, other = browser) {
+      const context = await other.newContext({ viewport: WIDE, ...options });
       const page = await context.newPage();
       const [complaints, foreign]: [string[], string[]] = [[], []];
       page.on('console', (message) => {
@@ -89,10 +93,12 @@ export function useSite(): Site {
         if (!url.startsWith(site.address) && !/^(data|blob):/.test(url)) foreign.push(url);
       });
       await page.goto(site.address);
-      await page.getByText('Computes on').waitFor();
+      await page
+        .getByText(/Computes on|adapter/)
+        .first()
+        .waitFor();
       return { page, context, complaints, foreign };
     },
-    close: () => site.close(),
   };
 }
 
@@ -124,4 +130,31 @@ export async function violations(page: Page): Promise<string[]> {
 /** Pixels by which the page is wider than its window. */
 export function sideways(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+/** Starts the run and waits for its report. */
+export async function runToEnd(page: Page): Promise<void> {
+  await page
+    .getByRole('button', { name: /^(Run|Go on)$/ })
+    .last()
+    .click();
+  await page.getByRole('button', { name: 'report.json' }).waitFor({ timeout: 120_000 });
+}
+
+/** Waits until that many images of a run are measured. */
+export async function measured(page: Page, images: number): Promise<void> {
+  await page.waitForFunction(
+    (least) => (document.querySelector<HTMLProgressElement>('progress[max]')?.value ?? 0) >= least,
+    images,
+    { timeout: 120_000 },
+  );
+}
+
+/** A file of the finished run, as it is saved. */
+export async function saved(page: Page, name: string): Promise<Buffer> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name, exact: true }).click(),
+  ]);
+  return readFileSync(await download.path());
 }

@@ -130,9 +130,10 @@ export class Session implements Engine {
     const content = outputsOf(result, await this.#host.view())[name];
     if (content === undefined) throw new MemgpuError('IO', `${name} cannot be made: its view could not be loaded`);
     const made = content();
-    const parts =
-      typeof made === 'string' || made instanceof Uint8Array ? [made] : [...made].map((part) => part.slice());
-    return new Blob(parts as BlobPart[], { type: TYPES[name] });
+    const whole = typeof made === 'string' || made instanceof Uint8Array;
+    // A part holds until the next one is asked for; in a Blob of its own it may lie on disk.
+    const parts = whole ? [made as BlobPart] : Array.from(made, (part) => new Blob([part as BlobPart]));
+    return new Blob(parts, { type: TYPES[name] });
   }
 
   async unfinishedRuns(): Promise<KeptRunFacts[]> {

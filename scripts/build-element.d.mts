@@ -1,0 +1,1 @@
+export function buildElement(folder?: string): Promise<void>;
