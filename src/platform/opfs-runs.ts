@@ -23,9 +23,10 @@ export interface KeptRuns {
   list(): Promise<KeptRunFacts[]>;
   /**
    * The place of a run, with the chunks that it holds already; finished runs of other keys make room for it.
+   * @returns null where there is no room for it
    * @throws IO where the run is open in another tab
    */
-  open(run: RunFile, remembered: unknown): Promise<KeptRun>;
+  open(run: RunFile, remembered: unknown): Promise<KeptRun | null>;
   remove(key: string): Promise<void>;
 }
 
@@ -54,7 +55,7 @@ const FINISHED = 'finished';
 const CHUNKS = 'chunks';
 const KEY = /^[0-9a-f]{64}$/;
 const FULL =
-  'The browser does not let this page store more: the run goes on, but after a reload it would begin after the parts stored so far.';
+  'The browser does not let this page store more: the run goes on, but after a reload it would have only the parts stored so far.';
 
 /** @returns null where the browser offers no such file system, or refuses it, as in some private windows */
 export async function openKeptRuns(): Promise<KeptRuns | null> {
@@ -102,9 +103,9 @@ export async function openKeptRuns(): Promise<KeptRuns | null> {
             release();
           },
         };
-      } catch (error) {
+      } catch {
         release();
-        throw error;
+        return null;
       }
     },
   };

@@ -34,7 +34,15 @@ export function Page({ engine }: { engine: Engine }) {
   useEffect(() => takeDrops(controller), [controller]);
   const { shown } = state;
   if (shown.is === 'report') {
-    return <Results report={shown.report} finished={shown.finished} details={details} controller={controller} />;
+    return (
+      <Results
+        report={shown.report}
+        finished={shown.finished}
+        notes={shown.notes}
+        details={details}
+        controller={controller}
+      />
+    );
   }
   return (
     <main class="page">

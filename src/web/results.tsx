@@ -12,12 +12,14 @@ interface ResultsProps {
   readonly report: Report;
   /** Null for a report that was opened from a file. */
   readonly finished: Finished | null;
+  /** What happened during the run. */
+  readonly notes: readonly string[];
   readonly details: Details;
   readonly controller: Controller;
 }
 
 /** A report, and its files to save. */
-export function Results({ report, finished, details, controller }: ResultsProps) {
+export function Results({ report, finished, notes, details, controller }: ResultsProps) {
   const [error, setError] = useState<ErrorFacts | null>(null);
   const top = useRef<HTMLElement>(null);
   useEffect(() => top.current?.focus(), [report]);
@@ -44,6 +46,13 @@ export function Results({ report, finished, details, controller }: ResultsProps)
         )}
       </nav>
       {error && <ErrorNotice error={error} />}
+      {notes.length > 0 && (
+        <div class="notes">
+          {notes.map((note, n) => (
+            <p key={n}>{note}</p>
+          ))}
+        </div>
+      )}
       {view}
     </>
   );

@@ -33,7 +33,12 @@ export type Shown =
   | { readonly is: 'inputs' }
   | ({ readonly is: 'running' } & Running)
   /** `finished` is null for a report that was opened from a file. */
-  | { readonly is: 'report'; readonly report: Report; readonly finished: Finished | null };
+  | {
+      readonly is: 'report';
+      readonly report: Report;
+      readonly finished: Finished | null;
+      readonly notes: readonly string[];
+    };
 
 export interface PageState {
   readonly adapter:
@@ -110,11 +115,19 @@ export function reduce(state: PageState, action: Action): PageState {
     case 'cancel':
       return state.shown.is === 'running' ? { ...state, shown: { ...state.shown, cancelling: true } } : state;
     case 'finish':
-      return { ...state, shown: { is: 'report', report: action.finished.report, finished: action.finished } };
+      return {
+        ...state,
+        shown: {
+          is: 'report',
+          report: action.finished.report,
+          finished: action.finished,
+          notes: state.shown.is === 'running' ? state.shown.notes : [],
+        },
+      };
     case 'fail':
       return { ...state, shown: { is: 'inputs' }, planning: { is: 'none' }, error: action.error };
     case 'open':
-      return { ...state, error: null, shown: { is: 'report', report: action.report, finished: null } };
+      return { ...state, error: null, shown: { is: 'report', report: action.report, finished: null, notes: [] } };
     case 'back':
       return { ...state, error: null, shown: { is: 'inputs' } };
     case 'demo':

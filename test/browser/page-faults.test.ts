@@ -64,7 +64,7 @@ test(
     const devtools = await context.newCDPSession(page);
     await devtools.send('Storage.overrideQuotaForOrigin', { origin: new URL(site.address).origin, quotaSize: 1000 });
     await page.getByRole('button', { name: 'Run', exact: true }).click();
-    await page.getByText(/does not let this page store more/).waitFor({ timeout: 120_000 });
+    await page.getByText(/does not let this page store/).waitFor({ timeout: 120_000 });
     await page.getByRole('button', { name: 'report.json' }).waitFor({ timeout: 120_000 });
     expect(JSON.parse(String(await saved(page, 'report.json'))).sets.external.n).toBe(1200);
     expect((await saved(page, 'scores.safetensors')).length).toBeGreaterThan(100_000);

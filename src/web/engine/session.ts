@@ -45,6 +45,9 @@ export interface SessionHost {
   view(): Promise<ViewBundle | null>;
 }
 
+const NOTHING_KEPT =
+  'The browser does not let this page store anything: the run goes on, but after a reload it would start over.';
+
 /** How often a run goes on after the GPU was lost. */
 const MOST_LOSSES = 2;
 
@@ -204,6 +207,7 @@ export class Session implements Engine {
     tell({ is: 'phase', text: 'Reading the images once, to know this run again' });
     const run = await this.#describe(options);
     const kept = (await (await this.#host.keptRuns())?.open(run, settings.remembered)) ?? null;
+    if (!kept) tell({ is: 'note', text: NOTHING_KEPT });
     const files = kept?.files((message) => tell({ is: 'note', text: message })) ?? heldFiles();
     try {
       const result = await this.#measured(run, files, options, settings, tell, signal);
