@@ -8,6 +8,8 @@ import { build } from 'esbuild';
 // biome-ignore lint/correctness/useImportExtensions: this is the file's name; there is no .mts beside it to run
 import { buildBenchPage } from './build-bench-page.mjs';
 // biome-ignore lint/correctness/useImportExtensions: as above
+import { buildElement } from './build-element.mjs';
+// biome-ignore lint/correctness/useImportExtensions: as above
 import { buildSite } from './build-site.mjs';
 // biome-ignore lint/correctness/useImportExtensions: as above
 import { buildView } from './build-view.mjs';
@@ -36,6 +38,7 @@ await build({
   chunkNames: 'node/[name]-[hash]',
 });
 await buildView();
+await buildElement();
 await buildBenchPage();
 await buildSite();
 

@@ -3,11 +3,13 @@
  * Registers the custom element `<memgpu-report>` where there are custom elements; elsewhere (server rendering) it does
  * nothing and touches no global.
  */
+import type { Report } from '../analysis/result.js';
+import type { MemgpuError } from '../errors.js';
+import type { Details } from '../report/details.js';
 import { type MemgpuReportElement, reportElementClass } from './element/report-element.js';
 
-export type { Report } from '../analysis/result.js';
-export type { Details, ImageAtLayer, ImageDetail, ListedImage, UnitImage } from '../report/details.js';
-export type { MemgpuReportElement };
+export type { ImageAtLayer, ImageDetail, ListedImage, UnitImage } from '../report/details.js';
+export type { Details, MemgpuError, MemgpuReportElement, Report };
 
 const NAME = 'memgpu-report';
 
@@ -18,8 +20,8 @@ if (typeof customElements !== 'undefined' && customElements.get(NAME) === undefi
 /** What `memgpu-load` says: the report that stands there. */
 export type MemgpuLoadEvent = CustomEvent<{ readonly report: Report }>;
 
-/** What `memgpu-error` says: a `MemgpuError` with its code and hint. */
-export type MemgpuErrorEvent = CustomEvent<{ readonly error: unknown }>;
+/** What `memgpu-error` says: what was wrong with the report, or why it could not be fetched. */
+export type MemgpuErrorEvent = CustomEvent<{ readonly error: MemgpuError }>;
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -25,5 +25,5 @@ export function Chart({ draw, description }: { draw: Draw; description: string }
     place.current!.replaceChildren(drawn);
   }, [width, draw]);
 
-  return <div class="chart" role="img" aria-label={description} ref={place} />;
+  return <div class="chart" part="chart" role="img" aria-label={description} ref={place} />;
 }

@@ -19,7 +19,7 @@ export function DataTable(props: { caption: string; columns: readonly DataColumn
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
     <section class="scroll" aria-label={caption} tabIndex={0}>
-      <table>
+      <table part="table">
         <caption>
           <span>{caption}</span>
         </caption>

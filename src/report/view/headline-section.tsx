@@ -14,7 +14,9 @@ export function HeadlineSection({ report }: { report: Report }) {
   return (
     <header>
       <p class="kicker">memgpu report · {report.created.slice(0, 10)}</p>
-      <h1 class={alone ? 'none' : (verdict ?? 'none')}>{headline}</h1>
+      <h1 class={alone ? 'none' : (verdict ?? 'none')} part="headline">
+        {headline}
+      </h1>
       {reading.length > 0 && <p>{reading.join(' ')}</p>}
       <dl class="facts">
         <dt>Encoder f</dt>

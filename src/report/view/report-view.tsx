@@ -13,13 +13,16 @@ import { UnitSection } from './unit-section.js';
 
 /**
  * A whole report: the body of report.html, of the custom element and of the page's results. Styled by report.css.
- * @param details what is known beyond the report; default: nothing
+ * @param props.details what is known beyond the report; default: nothing
+ * @param props.embedded whether it stands within somebody's page, which has a main part of its own
  */
-export function ReportView({ report, details }: { report: Report; details?: Details }) {
+export function ReportView(props: { report: Report; details?: Details; embedded?: boolean }) {
+  const { report, details, embedded = false } = props;
+  const Whole = embedded ? 'article' : 'main';
   const known = useMemo(() => details ?? reportDetails(report), [report, details]);
   const measured = report.layers.length > 0 && presentSets(report.sets).length > 0;
   return (
-    <main class="memgpu-report">
+    <Whole class="memgpu-report" part="report">
       <HeadlineSection report={report} />
       {measured && (
         <>
@@ -32,6 +35,6 @@ export function ReportView({ report, details }: { report: Report; details?: Deta
         </>
       )}
       <ProvenanceSection report={report} />
-    </main>
+    </Whole>
   );
 }

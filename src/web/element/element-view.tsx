@@ -2,14 +2,14 @@ import { useEffect, useErrorBoundary } from 'preact/hooks';
 import type { Report } from '../../analysis/result.js';
 import { MemgpuError } from '../../errors.js';
 import type { Details } from '../../report/details.js';
-import { ErrorNotice } from '../../report/view/error-notice.js';
 import { ReportView } from '../../report/view/report-view.js';
+import { ErrorNotice } from '../error-notice.js';
 
 /** What the element shows. */
 export type Shown =
   | { readonly is: 'nothing' }
   | { readonly is: 'loading' }
-  | { readonly is: 'error'; readonly error: unknown }
+  | { readonly is: 'error'; readonly error: MemgpuError }
   | { readonly is: 'report'; readonly report: Report; readonly details: Details | null };
 
 interface ElementViewProps {
@@ -30,12 +30,14 @@ export function ElementView({ shown, told, failed }: ElementViewProps) {
           <p role="status">Loading the report</p>
         </div>
       );
-    case 'error':
+    case 'error': {
+      const { code, message, hint = null } = shown.error;
       return (
         <div class="memgpu-report message" part="message">
-          <ErrorNotice error={shown.error} />
+          <ErrorNotice error={{ code, message, hint }} />
         </div>
       );
+    }
     case 'report':
       return <Guarded {...shown} told={told} failed={failed} />;
   }

@@ -1,7 +1,8 @@
 import { render } from 'preact';
 import type { Report } from '../../analysis/result.js';
-import { parseReport } from '../../report/parse-report.js';
+import { MemgpuError } from '../../errors.js';
 import type { Details } from '../../report/details.js';
+import { parseReport } from '../../report/parse-report.js';
 import { ElementView, type Shown } from './element-view.js';
 import { loadReport } from './load-report.js';
 
@@ -21,7 +22,7 @@ export interface MemgpuReportElement extends HTMLElement {
 
 const PROPERTIES = ['src', 'report', 'details'] as const;
 
-/** Makes the element's class, for whom another name suits better. Browsers only: it extends HTMLElement. */
+/** Makes the element's class: only now, as what it extends is there in browsers alone. */
 export function reportElementClass(): new () => MemgpuReportElement {
   let style: CSSStyleSheet | undefined;
   const sheet = () => {
@@ -111,7 +112,8 @@ export function reportElementClass(): new () => MemgpuReportElement {
 
     async #update(): Promise<void> {
       this.#loading?.abort();
-      const { signal } = (this.#loading = new AbortController());
+      this.#loading = new AbortController();
+      const { signal } = this.#loading;
       try {
         if (this.#given !== null) this.#showReport(parseReport(this.#given));
         else if (this.src !== '') {
@@ -120,7 +122,9 @@ export function reportElementClass(): new () => MemgpuReportElement {
           if (!signal.aborted) this.#showReport(report);
         } else this.#show({ is: 'nothing' });
       } catch (error) {
-        if (!signal.aborted) this.#fail(error);
+        if (signal.aborted) return;
+        if (!(error instanceof MemgpuError)) throw error;
+        this.#fail(error);
       }
     }
 
@@ -128,7 +132,7 @@ export function reportElementClass(): new () => MemgpuReportElement {
       this.#show({ is: 'report', report, details: this.#details });
     }
 
-    #fail(error: unknown): void {
+    #fail(error: MemgpuError): void {
       this.#show({ is: 'error', error });
       this.#tell('memgpu-error', { error });
     }

@@ -61,7 +61,7 @@ export function SortableTable<Row>(props: SortableTableProps<Row>) {
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
       <section class="scroll" aria-label={caption} tabIndex={0}>
-        <table>
+        <table part="table">
           <caption>
             <span>{caption}</span>
           </caption>
