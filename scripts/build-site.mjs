@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 // biome-ignore lint/correctness/useImportExtensions: this is the file's name; there is no .mts beside it to run
 import { buildView } from './build-view.mjs';
+// biome-ignore lint/correctness/useImportExtensions: as above
+import { strippedWgsl } from './wgsl.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -20,7 +22,7 @@ export async function buildSite(folder = join(ROOT, 'dist/site')) {
     format: 'esm',
     target: 'es2022',
     platform: 'browser',
-    loader: { '.wgsl': 'text' },
+    plugins: [strippedWgsl],
     legalComments: 'none',
     logLevel: 'warning',
     outdir: folder,

@@ -8,6 +8,8 @@ import { build } from 'esbuild';
 // biome-ignore lint/correctness/useImportExtensions: this is the file's name; there is no .mts beside it to run
 import { buildBenchPage } from './build-bench-page.mjs';
 // biome-ignore lint/correctness/useImportExtensions: as above
+import { browserBuild } from './build-browser.mjs';
+// biome-ignore lint/correctness/useImportExtensions: as above
 import { buildElement } from './build-element.mjs';
 // biome-ignore lint/correctness/useImportExtensions: as above
 import { buildSite } from './build-site.mjs';
@@ -29,7 +31,7 @@ const shared = {
   loader: { '.wgsl': 'text' },
   logLevel: 'warning',
 };
-await build({ ...shared, entryPoints: ['src/index.ts'], platform: 'browser', chunkNames: 'browser/[name]-[hash]' });
+await build({ ...browserBuild, entryPoints: ['src/index.ts'] });
 await build({
   ...shared,
   entryPoints: { 'index.node': 'src/index.node.ts', memgpu: 'src/cli/memgpu.ts' },

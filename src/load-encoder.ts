@@ -5,7 +5,6 @@ import type { EncoderFacts } from './analysis/result.js';
 import type { Checkpoint } from './checkpoints/checkpoint.js';
 import { openCheckpointFile } from './checkpoints/open-checkpoint.js';
 import { openSource } from './checkpoints/open-source.js';
-import { openSharded } from './checkpoints/sharded.js';
 import type { ByteSource } from './checkpoints/source.js';
 import { Encoder } from './encoder/encoder.js';
 import { precisionNamed } from './encoder/precision.js';
@@ -102,7 +101,7 @@ export async function openCheckpoint(host: Host, input: EncoderSource): Promise<
     return shard;
   };
   const checkpoint = source.name.endsWith('.index.json')
-    ? await openSharded(source, beside)
+    ? await (await import('./checkpoints/sharded.js')).openSharded(source, beside)
     : await openCheckpointFile(source);
   const [first = '', ...more] = sha256s;
   return {

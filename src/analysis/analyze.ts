@@ -8,6 +8,7 @@ import type { IndexedDataset } from '../images/dataset.js';
 import type { ViewGeometry } from '../images/draw.js';
 import { resolveAugmentation } from '../images/presets.js';
 import type { Precision } from '../kernels/design.js';
+import { agreedPrecision } from './agreed-precision.js';
 import { imagesPerBatch } from './batch-size.js';
 import { NonFiniteFound } from './chunk-collector.js';
 import type { ChunkStore } from './chunk-record.js';
@@ -19,7 +20,6 @@ import { joinRecords } from './join-records.js';
 import { explainNonFinite } from './non-finite.js';
 import { type AnalysisOptions, isPlain } from './options.js';
 import { type PassHooks, type PassResult, runPass } from './pass.js';
-import { agreedPrecision, precisionError, samplePrecision } from './precision-error.js';
 import type { EncoderFacts, PrecisionError, SetFacts, SetName, SetScores } from './result.js';
 import { SET_NAMES } from './result.js';
 import { scoreSet } from './scores.js';
@@ -146,7 +146,9 @@ export async function runAnalysis(request: AnalysisRequest): Promise<AnalysisOut
   const plan = planAnalysis(request);
   const encoders = g ? [f.encoder, g.encoder] : [f.encoder];
   const chunks = chunksOf(plan.sizes, chunkImages);
-  const sample = plan.precision === 'f32' ? null : await samplePrecision(g ? [f, g] : [f], plan, options, hooks.signal);
+  // Whoever stays with f32 fetches no more than that.
+  const coarser = plan.precision === 'f32' ? null : await import('./precision-error.js');
+  const sample = coarser && (await coarser.samplePrecision(g ? [f, g] : [f], plan, options, hooks.signal));
   let pass: PassResult;
   try {
     pass = await runPass(encoders, plan.taps, plan.source, chunks, store, options, plan.batch, hooks);
@@ -167,7 +169,7 @@ export async function runAnalysis(request: AnalysisRequest): Promise<AnalysisOut
     compared,
     sameEncoder: g !== undefined && (g.facts.sha256 === f.facts.sha256 || alikeThroughout(scores)),
   });
-  const precision = sample && precisionError(sample, scores[0]!, { ...options, compared });
+  const precision = coarser && sample && coarser.precisionError(sample, scores[0]!, { ...options, compared });
   return { ...summary, plan, scores, precision, run, seconds: (performance.now() - start) / 1000 };
 }
 

@@ -21,30 +21,6 @@ export interface PrecisionSample {
 }
 
 /**
- * The precision of a run: that of its encoders.
- * @throws BAD_OPTION where f, g and the option do not agree
- */
-export function agreedPrecision(
-  f: AnalyzedEncoder,
-  g: AnalyzedEncoder | undefined,
-  wanted: Precision | null,
-): Precision {
-  const { precision } = f.encoder.design;
-  const other = g?.encoder.design.precision ?? precision;
-  if (other !== precision) {
-    throw new MemgpuError('BAD_OPTION', `f was loaded with precision ${precision}, g with ${other}`, {
-      hint: 'Load both with the same precision, or their difference is none of the encoders.',
-    });
-  }
-  if (wanted !== null && wanted !== precision) {
-    throw new MemgpuError('BAD_OPTION', `precision is ${wanted}, but the encoders were loaded with ${precision}`, {
-      hint: `Load them with precision ${wanted}, or leave the option out.`,
-    });
-  }
-  return precision;
-}
-
-/**
  * Measures the first images of the first set twice, on the same views: in the encoders' precision and in f32. For this
  * time alone the weights lie on the GPU in both.
  * @throws NON_FINITE, ABORTED; OUT_OF_MEMORY where there is no room for both

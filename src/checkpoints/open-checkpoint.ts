@@ -1,9 +1,6 @@
 import type { MemgpuError } from '../errors.js';
 import type { Checkpoint } from './checkpoint.js';
-import { openPytorch } from './pytorch.js';
 import { badPytorch, SAVE_STATE_DICT } from './pytorch-fault.js';
-import { openPytorchLegacy } from './pytorch-legacy.js';
-import { openPytorchZip } from './pytorch-zip.js';
 import { quote } from './quote.js';
 import { openSafetensors } from './safetensors.js';
 import { badSafetensors, guessFormat } from './safetensors-header.js';
@@ -34,7 +31,9 @@ export async function openCheckpointFile(source: ByteSource): Promise<Checkpoint
     throw error;
   }
   if (kind === 'safetensors') return openSafetensors(source);
-  return openPytorch(source, kind === 'zip' ? openPytorchZip : openPytorchLegacy);
+  // A page that is given safetensors alone fetches no reader of other files.
+  const { openPytorchFile } = await import('./pytorch-file.js');
+  return openPytorchFile(source, kind);
 }
 
 type Kind = 'safetensors' | 'zip' | 'legacy' | 'unknown' | { readonly is: string; readonly hint: string };

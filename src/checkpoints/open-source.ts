@@ -2,7 +2,6 @@ import { MemgpuError } from '../errors.js';
 import { blobSource } from './blob-source.js';
 import { bufferSource } from './buffer-source.js';
 import type { ByteSource } from './source.js';
-import { openUrl } from './url-source.js';
 
 /** Opens a path or a `file:` URL; only hosts with a file system have one. */
 export type OpenPath = (path: string | URL) => Promise<ByteSource>;
@@ -21,13 +20,17 @@ export async function openSource(
   if (input instanceof Blob) return blobSource(input);
   if (typeof input === 'string' || input instanceof URL) {
     const scheme = /^(https?|blob|data|file):/i.exec(String(input))?.[1]?.toLowerCase();
-    if (scheme !== undefined && scheme !== 'file') return openUrl(input);
+    if (scheme !== undefined && scheme !== 'file') return openAddress(input);
     if (openPath !== undefined) return openPath(scheme === 'file' ? new URL(input) : input);
-    if (scheme !== 'file') return openUrl(input);
+    if (scheme !== 'file') return openAddress(input);
     throw new MemgpuError('IO', `${input}: a page cannot open a path`, {
       hint: 'Give a File, bytes or an http address.',
     });
   }
   if (typeof input?.read === 'function' && typeof input.size === 'number') return input;
   throw new MemgpuError('BAD_OPTION', 'the input is no path, address, Blob, ArrayBuffer, Uint8Array or byte source');
+}
+
+async function openAddress(address: string | URL): Promise<ByteSource> {
+  return (await import('./url-source.js')).openUrl(address);
 }

@@ -3,10 +3,9 @@ import type { Allocation, Buffer, Gpu } from '../gpu/gpu.js';
 import type { Graph } from '../graph/graph.js';
 import { makePlan, type Plan, type PlanOptions } from '../graph/plan.js';
 import { inferShapes } from '../graph/shapes.js';
-import { withWinograd } from '../graph/winograd.js';
 import { type Design, designFor, storageOf } from '../kernels/design.js';
 import { bindForward, type Forward } from './forward.js';
-import { operationOf } from './operations.js';
+import { type Operations, operationsFor } from './operations.js';
 import type { Workspace } from './workspace.js';
 
 /** A graph with its numbers, as `models/` loads it. */
@@ -30,6 +29,7 @@ export class Encoder implements Disposable {
   /** By the node whose op reads it. */
   readonly #packed: ReadonlyMap<string, Buffer>;
   readonly #allocations: readonly Allocation[];
+  readonly #operations: Operations;
 
   private constructor(
     gpu: Gpu,
@@ -39,6 +39,7 @@ export class Encoder implements Disposable {
     values: ReadonlyMap<string, Float32Array>,
     packed: ReadonlyMap<string, Buffer>,
     allocations: readonly Allocation[],
+    operations: Operations,
   ) {
     this.gpu = gpu;
     this.graph = graph;
@@ -47,6 +48,7 @@ export class Encoder implements Disposable {
     this.#values = values;
     this.#packed = packed;
     this.#allocations = allocations;
+    this.#operations = operations;
   }
 
   /**
@@ -57,14 +59,15 @@ export class Encoder implements Disposable {
   static async load(gpu: Gpu, model: EncoderModel, chosen: Partial<Design> = {}): Promise<Encoder> {
     const design = designFor(gpu.facts, chosen);
     const { graph } = model;
-    const computed = design.precision === 'f32-winograd' ? withWinograd(graph) : graph;
+    const computed = design.precision === 'f32-winograd' ? await inWinograd(graph) : graph;
+    const operations = await operationsFor(computed.nodes.map(({ op }) => op));
     const shapes = inferShapes(computed);
     const values = new Map(model.parameters);
     const allocations: Allocation[] = [];
     const packed = new Map<string, Buffer>();
     try {
       for (const { name: node, op, inputs } of computed.nodes) {
-        const data = operationOf(op).pack?.(op, shapes.get(inputs[0]!)!, design, (name) => {
+        const data = operations(op).pack?.(op, shapes.get(inputs[0]!)!, design, (name) => {
           const found = find(model.parameters, name, node);
           values.delete(name);
           return found;
@@ -80,7 +83,7 @@ export class Encoder implements Disposable {
       for (const allocation of allocations) allocation.dispose();
       throw error;
     }
-    return new Encoder(gpu, graph, design, computed, values, packed, allocations);
+    return new Encoder(gpu, graph, design, computed, values, packed, allocations, operations);
   }
 
   /** What its kernels are to do for these taps. Encoders of one architecture and design have equal plans. @throws as `makePlan` */
@@ -108,6 +111,7 @@ export class Encoder implements Disposable {
         values: (name) => find(this.#values, name, 'of the plan'),
       },
       this.design,
+      this.#operations,
     );
   }
 
@@ -118,6 +122,10 @@ export class Encoder implements Disposable {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+async function inWinograd(graph: Graph): Promise<Graph> {
+  return (await import('../graph/winograd.js')).withWinograd(graph);
 }
 
 function find<T>(map: ReadonlyMap<string, T>, name: string, node: string): T {

@@ -6,7 +6,7 @@ import type { Storage } from '../half.js';
 import type { Design } from '../kernels/design.js';
 import { type EpilogueParts, packChannels } from '../kernels/epilogue.js';
 import type { SizedKernel } from '../kernels/sized-kernel.js';
-import { operationOf } from './operations.js';
+import type { Operations } from './operations.js';
 import type { Workspace } from './workspace.js';
 
 /** A tapped node as it lies in memory: [views][height][width][channels padded to a multiple of 4]. */
@@ -51,8 +51,9 @@ export async function bindForward(
   workspace: Workspace,
   parameters: Parameters,
   design: Design,
+  operations: Operations,
 ): Promise<Forward> {
-  const sized = plan.steps.map((step) => kernelOf(plan, step, workspace.views, design));
+  const sized = plan.steps.map((step) => kernelOf(plan, step, workspace.views, design, operations));
   const pipelines = await gpu.compile(sized.map(({ kernel }) => kernel));
 
   const packed = plan.steps.map((step) =>
@@ -74,7 +75,7 @@ export async function bindForward(
   const steps = plan.steps.map((step, i): BoundStep => {
     const { node, shape, storage, tapped } = tensor(plan, step.output);
     if (tapped) taps.push({ node, shape, storage, buffer: slot(step.output) });
-    const bound = buffersOf(step, slot, channels[i], workspace, parameters);
+    const bound = buffersOf(step, slot, channels[i], workspace, parameters, operations);
     return {
       bindings: gpu.bind(pipelines[i] as NonNullable<(typeof pipelines)[number]>, bound),
       sized: sized[i] as SizedKernel,
@@ -100,12 +101,12 @@ function tensor(plan: Plan, index: number): PlanTensor {
   return plan.tensors[index] as PlanTensor;
 }
 
-function kernelOf(plan: Plan, step: Step, views: number, design: Design): SizedKernel {
+function kernelOf(plan: Plan, step: Step, views: number, design: Design, operations: Operations): SizedKernel {
   const { op, inputs, output, epilogue } = step;
   const from = tensor(plan, inputs[0]!);
   const to = tensor(plan, output);
   checkStorage(plan, step);
-  return operationOf(op).kernel({
+  return operations(op).kernel({
     op,
     views,
     from: from.shape,
@@ -134,8 +135,9 @@ function buffersOf(
   channels: Buffer | undefined,
   workspace: Workspace,
   parameters: Parameters,
+  operations: Operations,
 ): readonly Buffer[] {
-  return operationOf(op).buffers({
+  return operations(op).buffers({
     inputs: inputs.map(slot),
     output: slot(output),
     get packed() {

@@ -6,7 +6,7 @@ import { type Parameter, ruleOf } from '../graph/ops.js';
 import { inferShapes } from '../graph/shapes.js';
 import { checkArchitectureOptions, refuseUnusedOptions } from './architecture-options.js';
 import type { ArchitectureOptions, Note, TensorShapes, Weights } from './family.js';
-import { readConfig } from './hugging-face-config.js';
+import type { Configured } from './hugging-face-config.js';
 import { type Preprocessing, parseNormalization } from './preprocessing.js';
 import type { Recipe } from './recipe.js';
 import { type Recognised, recognise } from './recognise.js';
@@ -53,6 +53,8 @@ export interface Model {
   readonly notes: readonly Note[];
 }
 
+const NO_CONFIG: Configured = {};
+
 const OTHER_SHAPE =
   'Give the checkpoint of one encoder as its training code saved it; a variant of the family with other shapes is not computed.';
 
@@ -73,8 +75,8 @@ export async function loadModel(weights: Weights, options: ModelOptions = {}): P
     sizes: stated,
     notes: configNotes = [],
     ...configuredArchitecture
-  } = readConfig(weights);
-  const recognised = recognise(weights, { said: said.origin, configured: configuredOrigin });
+  } = weights.config ? (await import('./hugging-face-config.js')).readConfig(weights) : NO_CONFIG;
+  const recognised = await recognise(weights, { said: said.origin, configured: configuredOrigin });
   const { family, habits, tensors, rivals } = recognised;
   refuseUnusedOptions(weights.name, family, said);
   const shapes = shapesOf(weights, tensors);

@@ -1,5 +1,5 @@
 import { MemgpuError } from '../errors.js';
-import { FAMILIES } from './families.js';
+import { loadAll, loadPossible } from './families.js';
 import type { Family, Habits, NameMap, Weights } from './family.js';
 import { closestPrefix, listNames, prefixesOf, unwrapNames } from './names.js';
 import { chooseOrigin, type Origin, rivalsOf } from './origin.js';
@@ -27,15 +27,16 @@ export interface Recognised {
  * none has any); or where two encoders fit. MISSING_TENSOR where the family is clear but tensors are missing. BAD_OPTION where the origin
  * is not one that fits.
  */
-export function recognise(weights: Weights, origin: Origin = {}): Recognised {
+export async function recognise(weights: Weights, origin: Origin = {}): Promise<Recognised> {
   const stored = [...weights.tensors.keys()];
   const names = unwrapNames(weights.name, stored);
-  const fits = FAMILIES.flatMap((family) =>
+  const families = await loadPossible(names.keys());
+  const fits = families.flatMap((family) =>
     family.maps.flatMap((map) => prefixesOf(names, map.signature).map((prefix) => ({ family, map, prefix }))),
   );
   const matches = chooseOrigin(weights.name, fits, stored, origin);
   const [match] = matches;
-  if (!match) throw unknown(weights, names);
+  if (!match) throw unknown(weights, names, await loadAll());
   const anchor = ({ map, prefix }: typeof match) => prefix + map.signature[0];
   // A map that knows where its encoder stands knows best which copy that is.
   const placed = (other: typeof match) => match.map.under && other.family === match.family && other.map !== match.map;
@@ -114,8 +115,8 @@ function moduleOf(name: string): string {
   return name.split('.', 1)[0]!;
 }
 
-function unknown(weights: Weights, names: ReadonlyMap<string, string>): MemgpuError {
-  const candidates = FAMILIES.flatMap((family) =>
+function unknown(weights: Weights, names: ReadonlyMap<string, string>, families: readonly Family[]): MemgpuError {
+  const candidates = families.flatMap((family) =>
     family.maps.map((map) => {
       const { prefix } = closestPrefix(names, new Set(map.signature));
       const expected = map.tensors((name) => names.has(prefix + name));
@@ -125,7 +126,7 @@ function unknown(weights: Weights, names: ReadonlyMap<string, string>): MemgpuEr
   const { family, expected, prefix, found } = candidates.reduce((best, next) =>
     next.found / next.expected.size > best.found / best.expected.size ? next : best,
   );
-  const known = FAMILIES.map(({ name }) => name).join(', ');
+  const known = families.map(({ name }) => name).join(', ');
   // Below that the names that agree are by chance: '0.weight' begins many a network.
   if (found < expected.size / 4)
     return new MemgpuError(

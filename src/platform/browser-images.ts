@@ -1,37 +1,49 @@
 import { MemgpuError } from '../errors.js';
 import type { CodecName } from '../images/codec.js';
 import type { IndexedDataset } from '../images/dataset.js';
-import { createDecoder, type Decode } from '../images/decode.js';
+import type { Decode } from '../images/decode.js';
 import { chosenImages } from './chosen-files.js';
 
 /** Where the codecs' WebAssembly lies. */
 export type WasmAddresses = Partial<Record<CodecName, string | URL>>;
 
-const WASM: Record<CodecName, string> = {
-  png: 'squoosh_png_bg.wasm',
-  jpeg: 'mozjpeg_dec.wasm',
-  webp: 'webp_dec.wasm',
+/** Beside this module; written out, as bundlers look for it. */
+const WASM: Record<CodecName, () => URL> = {
+  png: () => new URL('./squoosh_png_bg.wasm', import.meta.url),
+  jpeg: () => new URL('./mozjpeg_dec.wasm', import.meta.url),
+  webp: () => new URL('./webp_dec.wasm', import.meta.url),
 };
 
 /**
- * A decoder for PNG, JPEG and WebP; each codec is fetched when it is first needed.
+ * A decoder for PNG, JPEG and WebP; nothing of it is fetched before the first picture, each codec when it is first
+ * needed.
  *
  * @param addresses of codecs that do not lie beside this module under their packages' file names
  */
 export function browserDecoder(addresses: WasmAddresses = {}): Decode {
-  return createDecoder(async (name) => {
-    const address = addresses[name] ?? new URL(WASM[name], import.meta.url);
-    try {
-      const response = await fetch(address);
-      if (!response.ok) throw new Error(`the server answered ${response.status}`);
-      return await WebAssembly.compile(await response.arrayBuffer());
-    } catch (cause) {
-      throw new MemgpuError('IO', `the ${name.toUpperCase()} decoder ${address} cannot be loaded`, {
-        hint: 'Serve the file there, or say where it lies.',
-        cause,
-      });
-    }
-  });
+  let decoder: Promise<Decode> | undefined;
+  const open = async () => (await import('../images/decode.js')).createDecoder((name) => fetchCodec(name, addresses));
+  return async (bytes, name) => {
+    decoder ??= open().catch((error) => {
+      decoder = undefined;
+      throw error;
+    });
+    return (await decoder)(bytes, name);
+  };
+}
+
+async function fetchCodec(name: CodecName, addresses: WasmAddresses): Promise<WebAssembly.Module> {
+  const address = addresses[name] ?? WASM[name]();
+  try {
+    const response = await fetch(address);
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    return await WebAssembly.compile(await response.arrayBuffer());
+  } catch (cause) {
+    throw new MemgpuError('IO', `the ${name.toUpperCase()} decoder ${address} cannot be loaded`, {
+      hint: 'Serve the file there, or say where it lies.',
+      cause,
+    });
+  }
 }
 
 /**

@@ -25,17 +25,19 @@ describe('wrappers and prefixes are stripped', () => {
     ['module.encoder_q.', "authors (under 'encoder_q.')"],
     ['online_encoder.net.', "authors (under 'online_encoder.net.')"],
     ['a.b.c.d.', "authors (under 'a.b.c.d.')"],
-  ])('%j', (prefix, map) => {
-    const found = recognise(weightsOf(renamed(tiny(), (name) => prefix + name)));
+  ])('%j', async (prefix, map) => {
+    const found = await recognise(weightsOf(renamed(tiny(), (name) => prefix + name)));
     expect(found.family.name).toBe('ResNet-9');
     expect(found.map).toBe(map);
     expect(found.tensors.get('layer2.conv.weight')).toBe(`${prefix}layer2.conv.weight`);
     expect(found.tensors.size).toBe(48);
   });
 
-  test('also inside names, as torch.compile and data parallelism put them on a single module', () => {
+  test('also inside names, as torch.compile and data parallelism put them on a single module', async () => {
     const tensors = renamed(tiny(), (name) => name.replace('layer2.', 'layer2._orig_mod.module.'));
-    expect(recognise(weightsOf(tensors)).tensors.get('layer2.conv.bias')).toBe('layer2._orig_mod.module.conv.bias');
+    expect((await recognise(weightsOf(tensors))).tensors.get('layer2.conv.bias')).toBe(
+      'layer2._orig_mod.module.conv.bias',
+    );
   });
 });
 
@@ -68,20 +70,20 @@ describe('what is no part of the encoder is ignored and listed', () => {
 
   test.each(['encoder_k.', 'momentum_encoder.', 'module.target_encoder.net.', 'student.', 'ema.'])(
     'a second copy under %j',
-    (copy) => {
+    async (copy) => {
       const tensors = renamed(tiny(), (name) => copy + name);
       for (const [name, tensor] of tiny()) tensors.set(`encoder_q.${name}`, tensor);
-      expect(recognise(weightsOf(tensors)).map).toBe("authors (under 'encoder_q.')");
+      expect((await recognise(weightsOf(tensors))).map).toBe("authors (under 'encoder_q.')");
     },
   );
 });
 
-describe('UNKNOWN_ARCHITECTURE', () => {
-  test('names the known families and some tensors where no family has any', () => {
+describe('UNKNOWN_ARCHITECTURE', async () => {
+  test('names the known families and some tensors where no family has any', async () => {
     const tensors = new Map(
       ['lstm.weight_ih_l0', 'lstm.weight_hh_l0', 'lstm.bias_ih_l0', 'a', 'b', 'c'].map((name) => [name, zeros(1)]),
     );
-    expect(() => recognise(weightsOf(tensors))).toThrow(
+    await expect(recognise(weightsOf(tensors))).rejects.toThrow(
       refused(
         'UNKNOWN_ARCHITECTURE',
         'tiny.safetensors: no encoder that memgpu knows (ResNet-9, ResNet',
@@ -90,10 +92,10 @@ describe('UNKNOWN_ARCHITECTURE', () => {
     );
   });
 
-  test('counts what is there where a part of the signature is missing', () => {
+  test('counts what is there where a part of the signature is missing', async () => {
     const tensors = renamed(tiny(), (name) => `net.${name}`);
     tensors.delete('net.prep.conv.weight');
-    expect(() => recognise(weightsOf(tensors))).toThrow(
+    await expect(recognise(weightsOf(tensors))).rejects.toThrow(
       refused(
         'UNKNOWN_ARCHITECTURE',
         'Nearest is ResNet-9 with 47 of 48',
@@ -103,41 +105,43 @@ describe('UNKNOWN_ARCHITECTURE', () => {
     );
   });
 
-  test('is answered at once, and briefly, for names of a million dots', () => {
+  test('is answered at once, and briefly, for names of a million dots', async () => {
     const tensors = new Map([['.'.repeat(1_000_000), zeros(1)]]);
-    expect(() => recognise(weightsOf(tensors))).toThrow(
+    await expect(recognise(weightsOf(tensors))).rejects.toThrow(
       expect.objectContaining({ message: expect.not.stringMatching(/.{600}/) }),
     );
   });
 
-  test('is also an empty file', () => {
-    expect(() => recognise(weightsOf(new Map()))).toThrow(refused('UNKNOWN_ARCHITECTURE', 'its tensors are none'));
+  test('is also an empty file', async () => {
+    await expect(recognise(weightsOf(new Map()))).rejects.toThrow(
+      refused('UNKNOWN_ARCHITECTURE', 'its tensors are none'),
+    );
   });
 
   test.each([
     ['layer1_residual3.conv.weight', 4],
     ['layer2.se.weight', 2],
     ['stem.0.weight', 4],
-  ])('is a ResNet-9 that also has %s: another network', (name, rank) => {
+  ])('is a ResNet-9 that also has %s: another network', async (name, rank) => {
     const tensors = tiny().set(name, zeros(...Array<number>(rank).fill(1)));
-    expect(() => recognise(weightsOf(tensors))).toThrow(refused('UNKNOWN_ARCHITECTURE', 'also has', name));
+    await expect(recognise(weightsOf(tensors))).rejects.toThrow(refused('UNKNOWN_ARCHITECTURE', 'also has', name));
   });
 
-  test('is a file with two encoders', () => {
+  test('is a file with two encoders', async () => {
     const tensors = renamed(tiny(), (name) => `left.${name}`);
     for (const [name, tensor] of tiny()) tensors.set(`right.${name}`, tensor);
-    expect(() => recognise(weightsOf(tensors))).toThrow(refused('UNKNOWN_ARCHITECTURE', "'left.'", "'right.'"));
+    await expect(recognise(weightsOf(tensors))).rejects.toThrow(refused('UNKNOWN_ARCHITECTURE', "'left.'", "'right.'"));
     const doubled = tiny().set('module.prep.conv.bias', zeros(4));
-    expect(() => recognise(weightsOf(doubled))).toThrow(
+    await expect(recognise(weightsOf(doubled))).rejects.toThrow(
       refused('UNKNOWN_ARCHITECTURE', 'prep.conv.bias and module.prep.conv.bias'),
     );
   });
 });
 
-test('MISSING_TENSOR names what a clear ResNet-9 lacks', () => {
+test('MISSING_TENSOR names what a clear ResNet-9 lacks', async () => {
   const tensors = renamed(tiny(), (name) => `module.encoder.${name}`);
   tensors.delete('module.encoder.layer2.batch.running_var');
-  expect(() => recognise(weightsOf(tensors))).toThrow(
+  await expect(recognise(weightsOf(tensors))).rejects.toThrow(
     refused('MISSING_TENSOR', 'tiny.safetensors: is a ResNet-9 without encoder.layer2.batch.running_var'),
   );
 });

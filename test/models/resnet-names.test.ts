@@ -263,10 +263,10 @@ describe('of two copies in one file, the one that was trained is read, of DINO t
     expect(parameters).toEqual((await loadModel(weightsOf(tinyResNetTensors(1)))).parameters);
   });
 
-  test('two of one kind are refused', () => {
+  test('two of one kind are refused', async () => {
     const tensors = renamed(tinyResNetTensors(1), under('left.'));
     for (const [name, tensor] of renamed(tinyResNetTensors(2), under('right.'))) tensors.set(name, tensor);
-    expect(() => recognise(weightsOf(tensors))).toThrow("holds two encoders, under 'left.' and 'right.'");
+    await expect(recognise(weightsOf(tensors))).rejects.toThrow("holds two encoders, under 'left.' and 'right.'");
   });
 
   test('so are two under different namings, unless the origin chooses', async () => {
@@ -278,7 +278,7 @@ describe('of two copies in one file, the one that was trained is read, of DINO t
     const tensors = renamed(tinyResNetTensors(1), under('net.'));
     for (const [name, tensor] of renamed(tinyResNetTensors(2), (plain) => `other.${child(plain)}`))
       tensors.set(name, tensor);
-    expect(() => recognise(weightsOf(tensors))).toThrow(
+    await expect(recognise(weightsOf(tensors))).rejects.toThrow(
       expect.objectContaining({
         message: "tiny.safetensors: holds two encoders, under 'net.' and 'other.'",
         hint: 'Save one encoder alone, or choose by --origin: torchvision, children.',
@@ -320,7 +320,7 @@ describe('solo-learn', () => {
   });
 });
 
-test("lightly's own small ResNet, a Sequential without its first ReLU, is another network", () => {
+test("lightly's own small ResNet, a Sequential without its first ReLU, is another network", async () => {
   const tensors = renamed(tinyResNetTensors(1, { blocks: [1, 1, 1, 1] }), (name) =>
     name
       .replace(/^conv1/, '0')
@@ -328,7 +328,7 @@ test("lightly's own small ResNet, a Sequential without its first ReLU, is anothe
       .replace(/^layer(\d)/, (_, stage) => String(Number(stage) + 1))
       .replace('downsample', 'shortcut'),
   );
-  expect(() => recognise(weightsOf(tensors))).toThrow(
+  await expect(recognise(weightsOf(tensors))).rejects.toThrow(
     expect.objectContaining({
       code: 'UNKNOWN_ARCHITECTURE',
       message: expect.stringContaining('2.0.conv1.weight'),

@@ -1,0 +1,4 @@
+import type { Plugin } from 'esbuild';
+
+export const strippedWgsl: Plugin;
+export function stripWgsl(source: string): string;
