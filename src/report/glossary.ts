@@ -71,6 +71,17 @@ export const UNITMEM: Term = {
   meaning: "how far one image stands out from all others in a unit's answer: 0 not at all, 1 it alone.",
 };
 
+export const UNIT_MEAN: Term = {
+  term: "A unit's mean",
+  meaning: 'what it answers to an image, averaged over its positions and the views of the image.',
+};
+
+export const MARGIN: Term = {
+  term: 'Margin',
+  meaning:
+    'how far the image that a unit answers to most is ahead of the next one, as a share of its mean; where it is small, the unit answers to several images alike, or to none in particular.',
+};
+
 export const DEAD: Term = { term: 'Dead', meaning: 'units that are 0 on every image; they count as UnitMem 0.' };
 
 export const BELOW_ZERO: Term = {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,9 @@ import { type Browser, chromium as engine, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 // biome-ignore lint/correctness/useImportExtensions: a script beside its declaration
 import { buildView } from '../../scripts/build-view.mjs';
+import { serveFolder } from '../../src/platform/static-site.js';
 import { reportHtml, type ViewBundle } from '../../src/report/html.js';
+import { reportJson } from '../../src/report/json.js';
 import { extremeReports, HOSTILE } from '../report/extremes.js';
 import { launchOptions } from './chromium.js';
 
@@ -56,6 +58,15 @@ async function open(name: string, options: Parameters<Browser['newPage']>[0]): P
   return { page, complaints, requests };
 }
 
+/** Rules that the page breaks, with where; axe is in it. */
+function violations(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') };
+    const found = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] });
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+  });
+}
+
 const WIDE = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
@@ -95,12 +106,7 @@ for (const [name, viewport, colorScheme] of [
     // The page's policy lets no other script in.
     const { page } = await open(name, { viewport, colorScheme, bypassCSP: true });
     await page.addScriptTag({ path: AXE });
-    const violations = await page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: typeof import('axe-core') };
-      const found = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] });
-      return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-    });
-    expect(violations).toEqual([]);
+    expect(await violations(page)).toEqual([]);
     await page.close();
   });
 }
@@ -257,5 +263,120 @@ test('headings descend one level at a time, and every chart has words in its pla
     expect(await chart.getAttribute('aria-label')).toMatch(/^Chart of .* The table below has the numbers\.$/);
     expect(await chart.locator('svg').count()).toBe(1);
   }
+  await page.close();
+});
+
+test('from a listed unit to its image and back by the way there; lists are sorted, searched, and left as they were', async () => {
+  const { page } = await open('all sets', { viewport: WIDE });
+  const { units, images } = reports['all sets']!;
+  const explorer = page.locator('.explorer');
+  const heads = () => explorer.locator('tbody th').allTextContents();
+  expect(await explorer.locator('> p').first().textContent()).toMatch(
+    new RegExp(`^This report lists the 24 units with the highest UnitMem and ${images.length} images of candidates`),
+  );
+  expect(await heads()).toEqual(units.map(({ node, unit }) => expect.stringMatching(`^unit ${unit}${node}`)));
+  await explorer.getByRole('button', { name: 'Unit', exact: true }).click();
+  const numbers = units.map(({ unit }) => unit).sort((a, b) => a - b);
+  expect(await heads()).toEqual(numbers.map((unit) => expect.stringMatching(`^unit ${unit}[a-z]`)));
+  expect(await explorer.locator('th[aria-sort]').getAttribute('aria-sort')).toBe('ascending');
+
+  const [top] = units;
+  await explorer.getByLabel('Search by unit number or layer').fill(`${top!.unit} ${top!.node}`);
+  await explorer.getByRole('button', { name: `unit ${top!.unit}`, exact: true }).click();
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Single units/);
+  expect(await explorer.locator('.gallery .value').allTextContents()).toEqual(
+    [top!.mean, top!.runnerUpMean].map((mean) => mean.toFixed(4)),
+  );
+  const words = await explorer.locator('h3 + p').textContent();
+  expect(words).toContain(`that makes a UnitMem of ${top!.unitmem.toFixed(4)}`);
+  await explorer.locator('.gallery .link').first().click();
+  const held = images.find(({ position }) => position === top!.image)!;
+  await explorer.getByText(`rank ${held.rank} of 80 candidates`).waitFor();
+  const crumbs = explorer.getByRole('navigation', { name: 'The way here' });
+  expect(await crumbs.getByRole('listitem').allTextContents()).toEqual([
+    'Highest units',
+    `Unit ${top!.unit}`,
+    held.name.split('/').pop(),
+  ]);
+  await crumbs.getByRole('button', { name: 'Highest units' }).click();
+  expect(await explorer.locator('tbody tr').count()).toBe(1);
+  expect(await explorer.getByLabel('Search by unit number or layer').inputValue()).toBe(`${top!.unit} ${top!.node}`);
+  await page.close();
+});
+
+test('an image of the overview leads to it; long lists stand in pages', async () => {
+  const { page } = await open('all sets', { viewport: WIDE });
+  const { images } = reports['all sets']!;
+  const explorer = page.locator('.explorer');
+  await page.locator('section:not(.explorer) > .gallery .link').nth(2).click();
+  await explorer.getByText('rank 3 of 80 candidates').waitFor();
+  expect((await explorer.locator('h2').boundingBox())!.y).toBeLessThan(100);
+  await explorer.getByRole('button', { name: 'Images', exact: true }).click();
+  expect(await explorer.locator('tbody tr').count()).toBe(25);
+  await explorer.getByRole('button', { name: 'Next' }).click();
+  expect(await explorer.locator('tbody tr').count()).toBe(images.length - 25);
+  await explorer.getByLabel('Search by name or label').fill('no such image');
+  expect(await explorer.getByRole('status').textContent()).toBe(`0 of ${images.length}`);
+  await page.close();
+});
+
+test('on paper stand the highest units, and no control', async () => {
+  const { page } = await open('all sets', { viewport: WIDE });
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  const explorer = page.locator('.explorer');
+  expect(await explorer.locator('tbody tr:visible').count()).toBe(reports['all sets']!.units.length);
+  expect(await page.locator('input:visible, select:visible, .crumbs:visible').count()).toBe(0);
+  expect(await page.locator('.memgpu-report').evaluate((found) => getComputedStyle(found).backgroundColor)).toBe(
+    'rgb(255, 255, 255)',
+  );
+  await page.close();
+});
+
+for (const viewport of [WIDE, PHONE]) {
+  test(`axe finds nothing on a unit, an image and the list of images at ${viewport.width} pixels`, async () => {
+    const { page } = await open('all sets', { viewport, bypassCSP: true });
+    await page.addScriptTag({ path: AXE });
+    const explorer = page.locator('.explorer');
+    for (const next of [
+      explorer.locator('tbody .link').first(),
+      explorer.locator('.gallery .link').first(),
+      explorer.getByRole('button', { name: 'Images', exact: true }),
+    ]) {
+      await next.click();
+      await page.waitForTimeout(50);
+      expect(await violations(page)).toEqual([]);
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(wider).toBeLessThanOrEqual(0);
+    }
+    await page.close();
+  });
+}
+
+test('under a policy without styles inside the page nothing is refused, and it looks the same', async () => {
+  const inside = await open('all sets', { viewport: WIDE });
+  const wanted = await inside.page.screenshot({ fullPage: true });
+  await inside.page.close();
+
+  const strict = join(folder, 'strict');
+  mkdirSync(strict);
+  const data = reportJson(reports['all sets']!).replaceAll('<', '\\u003c');
+  for (const [name, text] of Object.entries({
+    'index.html': `<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,"><title>strict</title>
+      <link rel="stylesheet" href="view.css"><div id="report"></div>
+      <script type="application/json" id="memgpu-report">${data}</script><script src="view.js"></script></html>`,
+    'view.css': bundle.style,
+    'view.js': bundle.script,
+  })) {
+    writeFileSync(join(strict, name), text);
+  }
+  await using site = await serveFolder(strict, 0);
+  const page = await browser.newPage({ viewport: WIDE });
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  await page.goto(site.address);
+  await page.locator('.chart svg').nth(2).waitFor();
+  await page.waitForTimeout(100);
+  expect((await page.screenshot({ fullPage: true })).equals(wanted)).toBe(true);
+  expect(complaints).toEqual([]);
   await page.close();
 });

@@ -3,21 +3,23 @@ import { signed } from '../format.js';
 import { ALIGNMENT, higherSays, sslMem } from '../glossary.js';
 import { DataTable } from './data-table.js';
 import { Definitions } from './definitions.js';
-import { FileName, Name } from './name.js';
+import { ImageLink } from './explorer/image-link.js';
+import type { Go } from './explorer/place.js';
+import { Name } from './name.js';
 import { Picture } from './picture.js';
 
 /** At either end of the ranking. */
 const ENDS = 12;
 
 /** The images of the first set with the highest and the lowest scores. */
-export function ImageSection({ report }: { report: Report }) {
+export function ImageSection({ report, go }: { report: Report; go: Go }) {
   const { most, least } = endsOf(report);
   const [top] = most;
   if (top === undefined) return null;
   const reference = report.encoders.g !== undefined;
   const pictures = report.images.some((image) => image.picture !== null);
   const show = (images: readonly ImageFacts[], caption: string) =>
-    pictures ? <Gallery images={images} /> : <ImageTable images={images} caption={caption} />;
+    pictures ? <Gallery images={images} go={go} /> : <ImageTable images={images} caption={caption} go={go} />;
   return (
     <section>
       <h2>Images with the highest and the lowest scores</h2>
@@ -39,7 +41,7 @@ export function ImageSection({ report }: { report: Report }) {
   );
 }
 
-function Gallery({ images }: { images: readonly ImageFacts[] }) {
+function Gallery({ images, go }: { images: readonly ImageFacts[]; go: Go }) {
   return (
     <ol class="gallery">
       {images.map((image) => (
@@ -50,7 +52,7 @@ function Gallery({ images }: { images: readonly ImageFacts[] }) {
           </span>
           {image.label !== null && <Name text={image.label} max={20} />}
           <span class="file">
-            <FileName path={image.name} max={30} />
+            <ImageLink position={image.position} image={image} go={go} max={30} />
           </span>
         </li>
       ))}
@@ -58,7 +60,8 @@ function Gallery({ images }: { images: readonly ImageFacts[] }) {
   );
 }
 
-function ImageTable({ images, caption }: { images: readonly ImageFacts[]; caption: string }) {
+function ImageTable(props: { images: readonly ImageFacts[]; caption: string; go: Go }) {
+  const { images, caption, go } = props;
   return (
     <DataTable
       caption={caption}
@@ -71,7 +74,7 @@ function ImageTable({ images, caption }: { images: readonly ImageFacts[]; captio
       rows={images.map((image) => ({
         key: image.position,
         cells: [
-          <FileName key="name" path={image.name} />,
+          <ImageLink key="name" position={image.position} image={image} go={go} />,
           image.rank,
           signed(image.score),
           image.label === null ? '–' : <Name key="label" text={image.label} max={24} />,

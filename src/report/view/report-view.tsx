@@ -4,11 +4,10 @@ import type { Report } from '../../analysis/result.js';
 import { type Details, reportDetails } from '../details.js';
 import { ContrastSection } from './contrast-section.js';
 import { ExplorerSection } from './explorer/explorer-section.js';
+import { Guard } from './explorer/guard.js';
 import { HeadlineSection } from './headline-section.js';
-import { ImageSection } from './image-section.js';
 import { LayerSection } from './layer-section.js';
 import { ProvenanceSection } from './provenance-section.js';
-import { TopUnitSection } from './top-unit-section.js';
 import { UnitSection } from './unit-section.js';
 
 /**
@@ -29,9 +28,10 @@ export function ReportView(props: { report: Report; details?: Details; embedded?
           <ContrastSection report={report} />
           <LayerSection report={report} />
           <UnitSection report={report} />
-          <ImageSection report={report} />
-          <TopUnitSection report={report} />
-          <ExplorerSection report={report} details={known} />
+          {/* Other details, another tour: nothing of the last one stays. */}
+          <Guard key={known}>
+            <ExplorerSection report={report} details={known} />
+          </Guard>
         </>
       )}
       <ProvenanceSection report={report} />

@@ -1,4 +1,5 @@
 import type { LayerResult } from '../../analysis/result.js';
+import { trueMinus } from '../format.js';
 import { Name } from './name.js';
 
 /** A number with its interval; a narrow column breaks between both. */
@@ -22,4 +23,9 @@ export function LayerName({ layer }: { layer: LayerResult }) {
       )}
     </>
   );
+}
+
+/** A share, such as '12.3 %'. */
+export function percent(share: number): string {
+  return `${trueMinus((100 * share).toFixed(1))}\u00a0%`;
 }

@@ -1,76 +1,106 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { presentSets } from '../../../analysis/headline.js';
 import type { Report } from '../../../analysis/result.js';
+import { counted } from '../../amounts.js';
 import type { Details } from '../../details.js';
+import { ImageSection } from '../image-section.js';
+import { Crumbs } from './crumbs.js';
+import { Guard } from './guard.js';
 import { ImageList } from './image-list.js';
 import { ImagePanel } from './image-panel.js';
-import { LayerPanel } from './layer-panel.js';
-import type { Place } from './place.js';
+import { useKnownImages } from './known-images.js';
+import type { Explored, Go, Place } from './place.js';
+import type { TableState } from './sortable-table.js';
+import { UnitList } from './unit-list.js';
 import { UnitPanel } from './unit-panel.js';
 
-/** From a layer to its units and the images that they hold; from an image to its layers and units. */
+/** The ends of the ranking of images; and from units to the images that they hold, from an image to its layers and units. */
 export function ExplorerSection({ report, details }: { report: Report; details: Details }) {
-  const start = startOf(report);
+  const start = useMemo(() => startOf(report), [report]);
   const [trail, setTrail] = useState<readonly Place[]>(start ? [start] : []);
+  const images = useKnownImages(details);
+  const tables = useRef(new Map<string, TableState>());
   const heading = useRef<HTMLHeadingElement>(null);
   const moved = useRef(false);
   const go = useCallback((place: Place) => {
     moved.current = true;
     setTrail((before) => [...before, place]);
   }, []);
-  const begin = (place: Place) => {
+  const begin = useCallback((place: Place) => setTrail([place]), []);
+  const backTo = (place: number) => {
     moved.current = true;
-    setTrail([place]);
+    setTrail(trail.slice(0, place + 1));
   };
-  const back = () => {
-    moved.current = true;
-    setTrail((before) => before.slice(0, -1));
-  };
-  const place = trail.at(-1);
   // What is new stands under the heading: a reader by keyboard or ear is led there, but not on loading the page.
   useEffect(() => {
-    if (moved.current && place?.is !== 'layer' && place?.is !== 'images') heading.current?.focus();
+    if (!moved.current) return;
+    moved.current = false;
+    heading.current?.focus({ preventScroll: true });
+    heading.current?.scrollIntoView();
   }, [trail]);
-  if (!place) return null;
-  const [first] = presentSets(report.sets);
-  const byImage = place.is === 'images' || place.is === 'image';
+  const place = trail.at(-1);
+  if (!start || !place) return null;
+  const byImage = trail[0]!.is === 'images';
   return (
-    <section class="explorer">
-      <h2 tabIndex={-1} ref={heading}>
-        Single units and images
-      </h2>
-      <p>
-        {details.complete
-          ? `All units and images of ${first}.`
-          : `This report lists the ${report.units.length} units with the highest UnitMem and ${report.images.length} images of ${first}; the page of memgpu serve shows all of them right after a run, and scores.safetensors holds them.`}
-      </p>
-      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would frame what is no form */}
-      <div class="choice" role="group" aria-label="Begin with">
-        <button type="button" aria-pressed={!byImage} onClick={() => start && begin(start)}>
-          Layers and units
-        </button>{' '}
-        <button type="button" aria-pressed={byImage} onClick={() => begin({ is: 'images' })}>
-          Images
-        </button>{' '}
-        {trail.length > 1 && (
-          <button type="button" onClick={back}>
-            Back
+    <>
+      <ImageSection report={report} go={go} />
+      <section class="explorer">
+        <h2 tabIndex={-1} ref={heading}>
+          Single units, and the images that they answer to most
+        </h2>
+        <p>{whatIsKnown(report, details)}</p>
+        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would frame what is no form */}
+        <div class="choice" role="group" aria-label="Begin with">
+          <button type="button" aria-pressed={!byImage} onClick={() => begin(start)}>
+            Layers and units
+          </button>{' '}
+          <button type="button" aria-pressed={byImage} onClick={() => begin({ is: 'images' })}>
+            Images
           </button>
+        </div>
+        {images === undefined ? (
+          <p role="status">Reading the images</p>
+        ) : (
+          <>
+            <Crumbs trail={trail} images={images} backTo={backTo} />
+            <Guard key={JSON.stringify(trail)}>
+              <Panel {...{ report, details, images, place, go, tables: tables.current }} begin={begin} />
+            </Guard>
+          </>
         )}
-      </div>
-      {place.is === 'layer' && <LayerPanel report={report} details={details} node={place.node} begin={begin} go={go} />}
-      {place.is === 'unit' && (
-        <UnitPanel report={report} details={details} node={place.node} unit={place.unit} go={go} />
-      )}
-      {place.is === 'images' && <ImageList report={report} details={details} go={go} />}
-      {place.is === 'image' && <ImagePanel report={report} details={details} position={place.position} go={go} />}
-    </section>
+      </section>
+    </>
   );
 }
 
-/** The layer of the unit with the highest UnitMem; else the last one with units, else the images. */
+interface PanelProps extends Explored {
+  readonly place: Place;
+  /** To a place that nothing leads back from. */
+  readonly begin: Go;
+}
+
+function Panel({ place, begin, ...explored }: PanelProps) {
+  switch (place.is) {
+    case 'units':
+      return <UnitList {...explored} node={place.node} begin={begin} />;
+    case 'unit':
+      return <UnitPanel {...explored} node={place.node} unit={place.unit} />;
+    case 'images':
+      return <ImageList {...explored} />;
+    case 'image':
+      return <ImagePanel {...explored} position={place.position} />;
+  }
+}
+
+function whatIsKnown({ units, images, sets }: Report, { complete }: Details): string {
+  const [first] = presentSets(sets);
+  return complete
+    ? `All units and images of ${first} are here.`
+    : `This report lists the ${counted(units.length, 'unit')} with the highest UnitMem and ${counted(images.length, 'image')} of ${first}. scores.safetensors of the same run holds all of them, and the page of memgpu serve shows them right after a run.`;
+}
+
+/** The highest units; where there are none, images. */
 function startOf({ units, layers, images }: Report): Place | null {
-  const node = units[0]?.node ?? layers.findLast((layer) => layer.units > 0)?.node;
-  if (node !== undefined) return { is: 'layer', node };
+  if (units.length > 0 || layers.some((layer) => layer.units > 0)) return { is: 'units', node: null };
   return images.length > 0 ? { is: 'images' } : null;
 }

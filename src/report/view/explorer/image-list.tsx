@@ -1,30 +1,34 @@
 import { useMemo } from 'preact/hooks';
-import type { Report } from '../../../analysis/result.js';
-import type { Details, ListedImage } from '../../details.js';
+import type { ListedImage } from '../../details.js';
 import { signed } from '../../format.js';
-import { higherSays } from '../../glossary.js';
-import { FileName, Name } from '../name.js';
-import type { Place } from './place.js';
+import { ALIGNMENT, higherSays, sslMem } from '../../glossary.js';
+import { Definitions } from '../definitions.js';
+import { Name } from '../name.js';
+import { ImageLink } from './image-link.js';
+import { LoadedPicture } from './loaded-picture.js';
+import type { Explored } from './place.js';
 import { type SortableColumn, SortableTable } from './sortable-table.js';
-import { useLoaded } from './use-loaded.js';
 
 /** All known images. */
-export function ImageList({ report, details, go }: { report: Report; details: Details; go: (place: Place) => void }) {
-  const images = useLoaded(() => details.images(), []);
-  const columns = useMemo(() => columnsOf(go), [go]);
-  if (images === undefined) return <p role="status">Reading the images</p>;
+export function ImageList({ tables, ...explored }: Explored) {
+  const { report, details, images } = explored;
+  const columns = useMemo(() => columnsOf(explored), [report, details, images]);
+  const rows = useMemo(() => [...images.values()], [images]);
+  const reference = report.encoders.g !== undefined;
   return (
     <>
-      <p class="note">
-        Scores are {report.encoders.g ? 'SSLMem' : 'minus the alignment'} at the last layer; {higherSays(report)}.
+      <Definitions terms={[reference ? sslMem(report) : ALIGNMENT]} />
+      <p>
+        Scores are {reference ? 'SSLMem' : 'minus the alignment'} at the last layer; {higherSays(report)}.
       </p>
       <SortableTable
         caption="Images by their score"
         sought="name or label"
         columns={columns}
-        rows={images}
+        rows={rows}
         keyOf={keyOf}
         textOf={textOf}
+        tables={tables}
       />
     </>
   );
@@ -33,17 +37,24 @@ export function ImageList({ report, details, go }: { report: Report; details: De
 const keyOf = ({ position }: ListedImage) => position;
 const textOf = ({ name, label }: ListedImage) => `${name} ${label ?? ''}`;
 
-function columnsOf(go: (place: Place) => void): readonly SortableColumn<ListedImage>[] {
+function columnsOf({ report, details, go }: Omit<Explored, 'tables'>): readonly SortableColumn<ListedImage>[] {
+  const pictures = details.complete || report.images.some(({ picture }) => picture !== null);
   return [
     {
       title: 'Image',
       value: ({ name }) => name,
-      cell: ({ name, position }) => (
-        <button type="button" class="link" onClick={() => go({ is: 'image', position })}>
-          <FileName path={name} />
-        </button>
-      ),
+      cell: (image) => <ImageLink position={image.position} image={image} go={go} />,
     },
+    ...(pictures
+      ? [
+          {
+            title: 'Picture',
+            cell: ({ position, name }: ListedImage) => (
+              <LoadedPicture details={details} position={position} name={name} />
+            ),
+          },
+        ]
+      : []),
     { title: 'Rank', number: true, value: ({ rank }) => rank, cell: ({ rank }) => rank },
     { title: 'Score', number: true, value: ({ score }) => score, cell: ({ score }) => signed(score) },
     {

@@ -1,34 +1,29 @@
 import { presentSets } from '../../../analysis/headline.js';
-import type { Report } from '../../../analysis/result.js';
-import type { Details } from '../../details.js';
+import type { LayerResult } from '../../../analysis/result.js';
+import type { ImageAtLayer, ImageDetail } from '../../details.js';
 import { number, signed } from '../../format.js';
-import { ALIGNMENT, sslMem } from '../../glossary.js';
+import { ALIGNMENT, higherSays, sslMem, UNIT_MEAN, UNITMEM } from '../../glossary.js';
 import { DataTable } from '../data-table.js';
 import { Definitions } from '../definitions.js';
 import { FileName, Name } from '../name.js';
+import { percent } from '../values.js';
 import { LoadedPicture } from './loaded-picture.js';
-import type { Place } from './place.js';
+import type { Explored, Go } from './place.js';
 import { useLoaded } from './use-loaded.js';
 
 /** Of the units of an image, this many are shown. */
 const SHOWN = 25;
 
-interface ImagePanelProps {
-  readonly report: Report;
-  readonly details: Details;
-  readonly position: number;
-  readonly go: (place: Place) => void;
-}
-
 /** One image: its score at every layer, and the units that answer to it most. */
-export function ImagePanel({ report, details, position, go }: ImagePanelProps) {
-  const image = useLoaded(() => details.image(position), [position]);
+export function ImagePanel({ position, ...explored }: Explored & { position: number }) {
+  const { report, details, go } = explored;
+  const image = useLoaded(() => details.image(position), [details, position]);
   const [set] = presentSets(report.sets);
   const n = set ? report.sets[set]!.n : 0;
   const reference = report.encoders.g !== undefined;
+  const measure = reference ? 'SSLMem' : 'Minus the alignment';
   if (image === undefined) return <p role="status">Reading the image</p>;
   if (image === null) return <p role="status">Of this image nothing is known here.</p>;
-  const units = image.units.slice(0, SHOWN);
   return (
     <>
       <h3>
@@ -36,45 +31,90 @@ export function ImagePanel({ report, details, position, go }: ImagePanelProps) {
       </h3>
       <div class="one-image">
         <LoadedPicture details={details} position={position} name={image.name} />
-        <p>
+        <div>
           {image.label !== null && (
-            <>
-              Label <Name text={image.label} max={40} />.{' '}
-            </>
+            <p>
+              Label <Name text={image.label} max={40} />
+            </p>
           )}
-          {reference ? 'SSLMem' : 'Minus its alignment'} at the last layer is {signed(image.score)}: rank {image.rank}{' '}
-          of {n} {set}. A single image is far less certain than the mean of a set.
-        </p>
+          <p>
+            {measure} at the last layer is {signed(image.score)}: rank {image.rank} of {n} {set}; {higherSays(report)}.
+            A single image is far less certain than the mean of a set.
+          </p>
+        </div>
       </div>
       <Definitions terms={[reference ? sslMem(report) : ALIGNMENT]} />
-      {image.layers.length > 0 && (
-        <DataTable
-          caption={`${reference ? 'SSLMem' : 'Minus the alignment'} of this image by layer, with its rank among ${n} ${set}`}
-          columns={[{ title: 'Layer' }, { title: 'Score', number: true }, { title: 'Rank', number: true }]}
-          rows={image.layers.map(({ node, score, rank }) => ({
-            key: node,
-            cells: [<Name key="node" text={node} />, signed(score), rank],
-          }))}
-        />
-      )}
-      {units.length === 0 ? (
-        <p>No unit {details.complete ? '' : 'that this report lists '}has its highest mean for this image.</p>
+      {image.layers.length === 0 ? (
+        <p class="note">
+          A report holds this at the last layer alone; images.csv and scores.safetensors of the same run hold it at
+          every layer.
+        </p>
       ) : (
         <DataTable
-          caption={`Units whose highest mean is this image's${image.units.length > SHOWN ? `: the first ${SHOWN} of ${image.units.length}` : ''}`}
-          columns={[{ title: 'Unit' }, { title: 'UnitMem', number: true }, { title: 'Mean', number: true }]}
-          rows={units.map(({ node, unit, unitmem, mean }) => ({
-            key: `${node} ${unit}`,
-            cells: [
-              <button key="unit" type="button" class="link" onClick={() => go({ is: 'unit', node, unit })}>
-                unit {unit} of <Name text={node} max={26} />
-              </button>,
-              number(unitmem),
-              number(mean),
-            ],
-          }))}
+          caption={`${measure} of this image by layer, with its rank among ${n} ${set}`}
+          columns={[{ title: 'Layer' }, { title: 'Score', number: true }, { title: 'Rank', number: true }]}
+          rows={image.layers.map((at, l) => ({ key: at.node, cells: layerCells(at, report.layers[l], go) }))}
         />
       )}
+      <HeldBy image={image} complete={details.complete} go={go} />
+    </>
+  );
+}
+
+/** A layer with units leads to them. */
+function layerCells({ node, score, rank }: ImageAtLayer, layer: LayerResult | undefined, go: Go) {
+  return [
+    <>
+      {layer && layer.units > 0 ? (
+        <button type="button" class="link" onClick={() => go({ is: 'units', node })}>
+          <Name text={node} />
+        </button>
+      ) : (
+        <Name text={node} />
+      )}
+      {layer && layer.label !== node && (
+        <span class="label">
+          <Name text={layer.label} />
+        </span>
+      )}
+    </>,
+    signed(score),
+    rank,
+  ];
+}
+
+function HeldBy({ image: { units }, complete, go }: { image: ImageDetail; complete: boolean; go: Go }) {
+  if (units.length === 0) {
+    return <p>No unit {complete ? '' : 'that this report lists '}has its highest mean for this image.</p>;
+  }
+  return (
+    <>
+      <h4>Units whose highest mean is this image's</h4>
+      <Definitions terms={[UNITMEM, UNIT_MEAN]} />
+      <DataTable
+        caption={
+          units.length > SHOWN
+            ? `The ${SHOWN} with the highest UnitMem, of ${units.length}`
+            : 'By their UnitMem, the highest first'
+        }
+        columns={[
+          { title: 'Unit' },
+          { title: 'UnitMem', number: true },
+          { title: 'Mean', number: true },
+          { title: 'Margin', number: true },
+        ]}
+        rows={units.slice(0, SHOWN).map(({ node, unit, unitmem, mean, margin }) => ({
+          key: `${node} ${unit}`,
+          cells: [
+            <button key="unit" type="button" class="link" onClick={() => go({ is: 'unit', node, unit })}>
+              unit {unit} of <Name text={node} max={26} />
+            </button>,
+            number(unitmem),
+            number(mean),
+            percent(margin),
+          ],
+        }))}
+      />
     </>
   );
 }

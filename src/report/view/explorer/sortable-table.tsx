@@ -5,7 +5,8 @@ export interface SortableColumn<Row> {
   readonly title: string;
   /** Numbers stand to the right, and sort from the highest. */
   readonly number?: boolean;
-  readonly value: (row: Row) => number | string;
+  /** What rows are sorted by; a column without it is not sorted by. */
+  readonly value?: (row: Row) => number | string;
   readonly cell: (row: Row) => ComponentChildren;
 }
 
@@ -19,28 +20,44 @@ interface SortableTableProps<Row> {
   readonly keyOf: (row: Row) => string | number;
   /** What a search is held against. */
   readonly textOf: (row: Row) => string;
+  /** How tables were left, by their captions: whoever comes back finds this one so. */
+  readonly tables: Map<string, TableState>;
 }
+
+/** How rows are chosen and shown. */
+export interface TableState {
+  readonly sort: { readonly column: number; readonly down: boolean } | null;
+  readonly search: string;
+  /** From 0. */
+  readonly page: number;
+}
+
+const FIRST: TableState = { sort: null, search: '', page: 0 };
 
 const PAGE = 25;
 
 /** A table to sort by its headers, search and leaf through, all by keyboard too. */
 export function SortableTable<Row>(props: SortableTableProps<Row>) {
-  const { caption, sought, columns, rows, keyOf, textOf } = props;
-  const [sort, setSort] = useState<{ readonly column: number; readonly down: boolean } | null>(null);
-  const [search, setSearch] = useState('');
-  const [page, setPage] = useState(0);
+  const { caption, sought, columns, rows, keyOf, textOf, tables } = props;
+  const [state, setState] = useState(tables.get(caption) ?? FIRST);
+  const { sort, search, page } = state;
   const id = useId();
+  const change = (changed: Partial<TableState>) => {
+    const next = { ...state, ...changed };
+    tables.set(caption, next);
+    setState(next);
+  };
   const found = useMemo(() => {
     const wanted = search.trim().toLowerCase();
     const left = wanted === '' ? rows : rows.filter((row) => textOf(row).toLowerCase().includes(wanted));
-    return sort ? sorted(left, columns[sort.column]!.value, sort.down) : left;
+    const value = sort && columns[sort.column]?.value;
+    return value ? sorted(left, value, sort.down) : left;
   }, [rows, columns, search, sort, textOf]);
   const pages = Math.max(1, Math.ceil(found.length / PAGE));
   const at = Math.min(page, pages - 1);
   const sortBy = (column: number) => {
     const down = sort?.column === column ? !sort.down : columns[column]!.number === true;
-    setSort({ column, down });
-    setPage(0);
+    change({ sort: { column, down }, page: 0 });
   };
   return (
     <>
@@ -50,10 +67,7 @@ export function SortableTable<Row>(props: SortableTableProps<Row>) {
           id={id}
           type="search"
           value={search}
-          onInput={({ currentTarget }) => {
-            setSearch(currentTarget.value);
-            setPage(0);
-          }}
+          onInput={({ currentTarget }) => change({ search: currentTarget.value, page: 0 })}
         />{' '}
         <span role="status" class="note">
           {search.trim() !== '' && `${found.length} of ${rows.length}`}
@@ -67,17 +81,21 @@ export function SortableTable<Row>(props: SortableTableProps<Row>) {
           </caption>
           <thead>
             <tr>
-              {columns.map(({ title, number }, c) => (
+              {columns.map(({ title, number, value }, c) => (
                 <th
                   key={title}
                   scope="col"
                   class={number ? 'number' : ''}
                   {...(sort?.column === c ? { 'aria-sort': sort.down ? 'descending' : 'ascending' } : {})}
                 >
-                  <button type="button" class="sort" onClick={() => sortBy(c)}>
-                    {title}
-                    <span aria-hidden="true">{sort?.column === c ? (sort.down ? ' ↓' : ' ↑') : ''}</span>
-                  </button>
+                  {value ? (
+                    <button type="button" class="sort" onClick={() => sortBy(c)}>
+                      {title}
+                      <span aria-hidden="true">{sort?.column === c ? (sort.down ? ' ↓' : ' ↑') : ' ↕'}</span>
+                    </button>
+                  ) : (
+                    title
+                  )}
                 </th>
               ))}
             </tr>
@@ -103,11 +121,11 @@ export function SortableTable<Row>(props: SortableTableProps<Row>) {
       </section>
       {pages > 1 && (
         <p class="choice pages">
-          <button type="button" disabled={at === 0} onClick={() => setPage(at - 1)}>
-            Before
+          <button type="button" disabled={at === 0} onClick={() => change({ page: at - 1 })}>
+            Previous
           </button>{' '}
           {at * PAGE + 1} to {Math.min((at + 1) * PAGE, found.length)} of {found.length}{' '}
-          <button type="button" disabled={at === pages - 1} onClick={() => setPage(at + 1)}>
+          <button type="button" disabled={at === pages - 1} onClick={() => change({ page: at + 1 })}>
             Next
           </button>
         </p>

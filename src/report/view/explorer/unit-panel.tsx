@@ -1,91 +1,75 @@
-import type { Report } from '../../../analysis/result.js';
-import type { Details, ListedImage, UnitImage } from '../../details.js';
-import { number, trueMinus } from '../../format.js';
-import { UNITMEM_NULL } from '../../glossary.js';
-import { FileName, Name } from '../name.js';
+import type { Report, UnitFacts } from '../../../analysis/result.js';
+import type { UnitImage } from '../../details.js';
+import { number } from '../../format.js';
+import { MARGIN, UNIT_MEAN, UNITMEM, UNITMEM_NULL } from '../../glossary.js';
+import { Definitions } from '../definitions.js';
+import { Name } from '../name.js';
+import { percent } from '../values.js';
+import { ImageLink } from './image-link.js';
 import { LoadedPicture } from './loaded-picture.js';
-import type { Place } from './place.js';
+import type { Explored } from './place.js';
 import { useLoaded } from './use-loaded.js';
 
 /** Of the images of a unit, this many are shown. */
 const SHOWN = 12;
 
-interface UnitPanelProps {
-  readonly report: Report;
-  readonly details: Details;
-  readonly node: string;
-  readonly unit: number;
-  readonly go: (place: Place) => void;
-}
-
 /** One unit, and the images that it answers to most. */
-export function UnitPanel({ report, details, node, unit, go }: UnitPanelProps) {
-  const loaded = useLoaded(
-    async () => ({
-      facts: (await details.units(node)).find((other) => other.unit === unit),
-      shown: await details.unitImages(node, unit, SHOWN),
-      images: new Map((await details.images()).map((image) => [image.position, image])),
-    }),
-    [node, unit],
-  );
+export function UnitPanel({ node, unit, ...explored }: Explored & { node: string; unit: number }) {
+  const { report, details } = explored;
+  const loaded = useLoaded(async () => {
+    const facts = (await details.units(node)).find((other) => other.unit === unit);
+    return { facts, shown: await details.unitImages(node, unit, SHOWN) };
+  }, [details, node, unit]);
   return (
     <>
       <h3>
         Unit {unit} of <Name text={node} />
       </h3>
       {loaded === undefined && <p role="status">Reading its images</p>}
+      {loaded && loaded.facts === undefined && <p role="status">Of this unit nothing is known here.</p>}
       {loaded?.facts && (
         <>
           <p>
-            UnitMem {number(loaded.facts.unitmem)}: its highest mean is {number(loaded.facts.mean)}, for the first image
-            below; the next one's is lower by {trueMinus((100 * loaded.facts.margin).toFixed(1))}&nbsp;%.{' '}
-            {loaded.facts.mixedSign && 'On some image its mean lies below 0, so its UnitMem says little. '}
-            {UNITMEM_NULL}
+            {inWords(report, loaded.facts)} {UNITMEM_NULL}
           </p>
+          <Definitions terms={[UNITMEM, UNIT_MEAN, MARGIN]} />
           <h4>The images with its highest means</h4>
           <ol class="gallery">
             {loaded.shown.map((image) => (
-              <Held
-                key={image.position}
-                image={image}
-                facts={loaded.images.get(image.position)}
-                details={details}
-                go={go}
-              />
+              <Held key={image.position} shown={image} {...explored} />
             ))}
           </ol>
-          {!details.complete && (
-            <p class="note">
-              A report holds the first two images of a unit{report.images.length === 0 ? '' : ', and pictures of some'}.
-            </p>
-          )}
+          {!details.complete && <p class="note">A report holds the first two images of a unit.</p>}
         </>
       )}
     </>
   );
 }
 
-interface HeldProps {
-  readonly image: UnitImage;
-  readonly facts: ListedImage | undefined;
-  readonly details: Details;
-  readonly go: (place: Place) => void;
+/** What the unit's numbers say. */
+function inWords(report: Report, { unitmem, mean, runnerUpMean, margin, mixedSign }: UnitFacts): string {
+  if (mean === 0 && runnerUpMean === 0) return 'Its highest mean is 0: it answers to none of these images.';
+  const rest = (mean * (1 - unitmem)) / (1 + unitmem);
+  const others = `the ${report.settings.unitRest === 'median' ? 'median' : 'mean'} of all others`;
+  const made = Number.isFinite(rest)
+    ? `, against ${number(rest)}, ${others}: that makes a UnitMem of ${number(unitmem)}`
+    : `; its UnitMem is ${number(unitmem)}`;
+  return [
+    `Its mean for the first image below is ${number(mean)}${made}.`,
+    `The next image's mean is ${number(runnerUpMean)}: a margin of ${percent(margin)}.`,
+    ...(mixedSign ? ['On some image its mean lies below 0, so its UnitMem says little.'] : []),
+  ].join(' ');
 }
 
-function Held({ image: { position, mean }, facts, details, go }: HeldProps) {
-  const name = facts?.name ?? `position ${position}`;
+function Held({ shown, details, images, go }: Omit<Explored, 'tables'> & { shown: UnitImage }) {
+  const { position, mean } = shown;
+  const image = images.get(position);
   return (
     <li>
-      <LoadedPicture details={details} position={position} name={name} />
+      <LoadedPicture details={details} position={position} name={image?.name ?? `position ${position}`} />
       <span class="value">{number(mean)}</span>
-      {facts?.label != null && <Name text={facts.label} max={20} />}
-      {facts === undefined ? (
-        <span class="file">{name}</span>
-      ) : (
-        <button type="button" class="link" onClick={() => go({ is: 'image', position })}>
-          <FileName path={name} max={30} />
-        </button>
-      )}
+      {image?.label != null && <Name text={image.label} max={20} />}
+      <ImageLink position={position} image={image} go={go} max={30} />
     </li>
   );
 }

@@ -1,19 +1,23 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 
-/** What a promise gives, undefined until then; of several the last that was asked for. An error is thrown on rendering. */
+/**
+ * What a promise gives, undefined until then; of several the last that was asked for. An error is thrown on rendering.
+ * @param asked what `load` depends on; with others of them it is called again
+ */
 export function useLoaded<T>(load: () => Promise<T>, asked: readonly unknown[]): T | undefined {
-  const [loaded, setLoaded] = useState<{ readonly value?: T; readonly error?: unknown; readonly asked: string }>();
-  const key = JSON.stringify(asked);
+  const [loaded, setLoaded] = useState<{ readonly of: object; readonly value?: T; readonly error?: unknown }>();
+  const question = useMemo(() => ({}), asked);
   useEffect(() => {
     let current = true;
     load().then(
-      (value) => current && setLoaded({ value, asked: key }),
-      (error) => current && setLoaded({ error, asked: key }),
+      (value) => current && setLoaded({ of: question, value }),
+      (error) => current && setLoaded({ of: question, error }),
     );
     return () => {
       current = false;
     };
-  }, [key]);
-  if (loaded?.error !== undefined && loaded.asked === key) throw loaded.error;
-  return loaded?.asked === key ? loaded.value : undefined;
+  }, [question]);
+  if (loaded?.of !== question) return undefined;
+  if ('error' in loaded) throw loaded.error;
+  return loaded.value;
 }
