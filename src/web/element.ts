@@ -1,4 +1,5 @@
 /// <reference lib="dom" preserve="true" />
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * Registers the custom element `<memgpu-report>` where there are custom elements; elsewhere (server rendering) it does
  * nothing and touches no global.

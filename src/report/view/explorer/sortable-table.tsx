@@ -91,7 +91,7 @@ export function SortableTable<Row>(props: SortableTableProps<Row>) {
                   {value ? (
                     <button type="button" class="sort" onClick={() => sortBy(c)}>
                       {title}
-                      <span aria-hidden="true">{sort?.column === c ? (sort.down ? ' ↓' : ' ↑') : ' ↕'}</span>
+                      <SortMark down={sort?.column === c ? sort.down : null} />
                     </button>
                   ) : (
                     title
@@ -131,6 +131,16 @@ export function SortableTable<Row>(props: SortableTableProps<Row>) {
         </p>
       )}
     </>
+  );
+}
+
+/** Both ways, or the one that rows are sorted. Drawn: not every font has the arrows. */
+function SortMark({ down }: { down: boolean | null }) {
+  return (
+    <svg class="mark" viewBox="0 0 8 12" width="8" height="12" fill="currentColor" aria-hidden="true">
+      {down !== true && <path d="M4 0L8 5H0Z" />}
+      {down !== false && <path d="M4 12L0 7H8Z" />}
+    </svg>
   );
 }
 
