@@ -25,6 +25,10 @@ export async function buildElement(folder = `${ROOT}/dist`) {
     outdir: folder,
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    define: { ELEMENT_STYLE: JSON.stringify(style.outputFiles[0].text.trimEnd()) },
+    define: {
+      ELEMENT_STYLE: JSON.stringify(style.outputFiles[0].text.trimEnd()),
+      // The charts' library asks for it on import; where there is none, this is there all the same.
+      window: 'globalThis',
+    },
   });
 }

@@ -290,7 +290,7 @@ describe('how it looks', () => {
 
 test('importing it where there is no browser touches no global and registers nothing', () => {
   const script = `
-    for (const name of ['navigator', 'document', 'HTMLElement', 'CSSStyleSheet']) {
+    for (const name of ['navigator', 'document', 'window', 'HTMLElement', 'CSSStyleSheet']) {
       Object.defineProperty(globalThis, name, { configurable: true, get() { throw new Error(name + ' was touched'); } });
     }
     await import(${JSON.stringify(join(folder, 'element.mjs'))});`;
