@@ -133,6 +133,18 @@ describe('what is shown', () => {
     await opened.close();
   });
 
+  test('another report begins anew: a pair of sets that was chosen in the last one is not looked for', async () => {
+    const { page: opened, element } = await open('src.html');
+    await expectShown(element);
+    await element.getByLabel('Sets compared').selectOption({ label: 'Independent − external' });
+    await element.evaluate((found: MemgpuReportElement, value) => {
+      found.report = value as Report;
+    }, example);
+    await element.getByRole('heading', { name: 'Candidates − external, by depth' }).waitFor();
+    expect(await noted(opened)).toHaveLength(2);
+    await opened.close();
+  });
+
   test('nothing where nothing is given; a property set before the script ran counts', async () => {
     const empty = await open('empty.html');
     expect(await empty.element.evaluate((found: MemgpuReportElement) => found.shadowRoot!.childElementCount)).toBe(0);
@@ -182,6 +194,26 @@ describe('what is shown', () => {
 });
 
 describe('what cannot be shown is told', () => {
+  test('details that fail leave the rest of the report, and say so where they were asked for', async () => {
+    const { page: opened, element, complaints } = await open('src.html');
+    await expectShown(element);
+    await element.evaluate((found: MemgpuReportElement) => {
+      const fail = () => Promise.reject(Object.assign(new Error('the run is gone'), { hint: 'Run it again.' }));
+      const some = { units: fail, unitImages: fail, images: async () => [], image: fail, picture: fail };
+      found.details = { complete: true, ...some };
+    });
+    await element.getByLabel('Layer', { exact: true }).selectOption('pooled');
+    expect(await element.getByRole('alert').textContent()).toBe(
+      'This could not be read: the run is gone. Run it again.',
+    );
+    await element.getByRole('button', { name: 'Layers and units' }).click();
+    await element.locator('.explorer tbody tr').first().waitFor();
+    expect(await element.locator('.chart svg').count()).toBe(3);
+    expect(await noted(opened)).toHaveLength(1);
+    expect(complaints).toEqual([]);
+    await opened.close();
+  });
+
   test.each([
     ['newer.json', /schema "memgpu-report\/2".*use the version that wrote the report/i, 'BAD_OPTION'],
     ['other.json', /This is no report of memgpu/, 'BAD_OPTION'],

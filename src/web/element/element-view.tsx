@@ -39,7 +39,8 @@ export function ElementView({ shown, told, failed }: ElementViewProps) {
       );
     }
     case 'report':
-      return <Guarded {...shown} told={told} failed={failed} />;
+      // Another report begins anew: what was chosen in the last one may not be in it.
+      return <Guarded key={shown.report} {...shown} told={told} failed={failed} />;
   }
 }
 

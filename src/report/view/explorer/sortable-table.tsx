@@ -124,7 +124,9 @@ export function SortableTable<Row>(props: SortableTableProps<Row>) {
           <button type="button" disabled={at === 0} onClick={() => change({ page: at - 1 })}>
             Previous
           </button>{' '}
-          {at * PAGE + 1} to {Math.min((at + 1) * PAGE, found.length)} of {found.length}{' '}
+          <span aria-live="polite">
+            {at * PAGE + 1} to {Math.min((at + 1) * PAGE, found.length)} of {found.length}
+          </span>{' '}
           <button type="button" disabled={at === pages - 1} onClick={() => change({ page: at + 1 })}>
             Next
           </button>
