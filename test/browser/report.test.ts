@@ -283,6 +283,7 @@ test('from a listed unit to its image and back by the way there; lists are sorte
   const [top] = units;
   await explorer.getByLabel('Search by unit number or layer').fill(`${top!.unit} ${top!.node}`);
   await explorer.getByRole('button', { name: `unit ${top!.unit}`, exact: true }).click();
+  await explorer.locator('.gallery').waitFor();
   expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Single units/);
   expect(await explorer.locator('.gallery .value').allTextContents()).toEqual(
     [top!.mean, top!.runnerUpMean].map((mean) => mean.toFixed(4)),
@@ -299,6 +300,7 @@ test('from a listed unit to its image and back by the way there; lists are sorte
     held.name.split('/').pop(),
   ]);
   await crumbs.getByRole('button', { name: 'Highest units' }).click();
+  await explorer.locator('table').waitFor();
   expect(await explorer.locator('tbody tr').count()).toBe(1);
   expect(await explorer.getByLabel('Search by unit number or layer').inputValue()).toBe(`${top!.unit} ${top!.node}`);
   await page.close();

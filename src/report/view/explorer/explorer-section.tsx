@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { presentSets } from '../../../analysis/headline.js';
 import type { Report } from '../../../analysis/result.js';
 import { counted } from '../../amounts.js';
@@ -32,7 +32,7 @@ export function ExplorerSection({ report, details }: { report: Report; details: 
     setTrail(trail.slice(0, place + 1));
   };
   // What is new stands under the heading: a reader by keyboard or ear is led there, but not on loading the page.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!moved.current) return;
     moved.current = false;
     heading.current?.focus({ preventScroll: true });

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 
 /**
  * What a promise gives, undefined until then; of several the last that was asked for. An error is thrown on rendering.
@@ -7,7 +7,8 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 export function useLoaded<T>(load: () => Promise<T>, asked: readonly unknown[]): T | undefined {
   const [loaded, setLoaded] = useState<{ readonly of: object; readonly value?: T; readonly error?: unknown }>();
   const question = useMemo(() => ({}), asked);
-  useEffect(() => {
+  // Before anything is painted: what is at hand stands there at once.
+  useLayoutEffect(() => {
     let current = true;
     load().then(
       (value) => current && setLoaded({ of: question, value }),
