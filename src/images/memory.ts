@@ -1,4 +1,5 @@
 import { MemgpuError } from '../errors.js';
+import { type Bitmap, bitmapPicture, isBitmap } from './bitmap.js';
 import { datasetOf, type IndexedDataset, MAX_IMAGES } from './dataset.js';
 import type { Decode } from './decode.js';
 import type { Picture } from './image.js';
@@ -6,12 +7,16 @@ import { quoted } from './names.js';
 import { badImage, checkSize, MAX_FILE_BYTES } from './picture-header.js';
 import { checkUnit } from './planes.js';
 
-/** A picture in memory: a file's bytes (PNG, JPEG, WebP), a Blob or File of them, decoded pixels, or an ImageData. */
+/**
+ * A picture in memory: a file's bytes (PNG, JPEG, WebP), a Blob or File of them, decoded pixels, an ImageData; in a
+ * browser also an ImageBitmap or a canvas, whose pixels are read once, when the dataset is opened.
+ */
 export type PictureInput =
   | Uint8Array
   | ArrayBuffer
   | Blob
   | Picture
+  | Bitmap
   | { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray };
 
 export type ImageInput =
@@ -92,6 +97,10 @@ function hold(image: ImageInput, arrival: number, dataset: string): Held {
 function pictureOf(input: unknown, name: string, arrival: number, dataset: string): Held['input'] {
   if (input instanceof Uint8Array || input instanceof Blob) return input;
   if (input instanceof ArrayBuffer) return new Uint8Array(input);
+  if (isBitmap(input)) {
+    checkSize(name, input.width, input.height);
+    return bitmapPicture(input);
+  }
   if (isObject(input) && typeof input.width === 'number' && typeof input.height === 'number') {
     const { width, height, rgba, rgb, data } = input as Record<string, unknown> & { width: number; height: number };
     if (!Number.isInteger(width) || !Number.isInteger(height))
@@ -109,7 +118,7 @@ function pictureOf(input: unknown, name: string, arrival: number, dataset: strin
     }
   }
   throw new MemgpuError('BAD_OPTION', `image ${arrival} of ${quoted(dataset)} is no picture`, {
-    hint: 'Give the bytes of a PNG, JPEG or WebP file, a Blob, or { width, height, rgba } or { width, height, rgb }.',
+    hint: 'Give the bytes of a PNG, JPEG or WebP file, a Blob, an ImageData, an ImageBitmap, or { width, height, rgba } or { width, height, rgb }.',
   });
 }
 

@@ -1,9 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { serveFolder } from '../../src/platform/static-site.js';
+import { launchOptions } from '../browser/chromium.js';
+import { goldenFile } from '../cli/inputs.js';
 import { tinyResNet9 } from '../reference/tiny-resnet9.js';
 
 /** What a user gets: the packed package, installed into an empty folder. */
@@ -75,6 +79,40 @@ test.each([
   const { status, stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
   expect(status, stdout).toBe(0);
 });
+
+test('the few lines of the example show a report in an empty Vite project', async () => {
+  const project = join(folder, 'vite');
+  cpSync(join(root, 'examples/vite'), project, { recursive: true });
+  execFileSync(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'error'], {
+    cwd: project,
+  });
+  await using site = await serveFolder(join(project, 'dist'), 0, { assets: join(project, 'dist/assets') });
+  const browser = await chromium.launch(launchOptions);
+  try {
+    const page = await browser.newPage();
+    await page.goto(site.address);
+    await page.getByLabel('Encoder').setInputFiles(join(folder, 'f.safetensors'));
+    const pictures = ['rgb.png', 'baseline.jpg', 'lossy.webp'].map((name) => goldenFile(`decoding/${name}`));
+    await page.getByLabel('Its training images').setInputFiles(pictures);
+    await page.getByText('3 candidates').first().waitFor({ timeout: 120_000 });
+  } finally {
+    await browser.close();
+  }
+}, 300_000);
+
+test.each(['index.js', 'element.js'])(
+  'importing the browser entry %s where there is no browser touches no global',
+  (entry) => {
+    const names = ['navigator', 'document', 'customElements', 'HTMLElement', 'localStorage'];
+    const source = `for (const name of ${JSON.stringify(names)}) {
+    const traps = { configurable: true, get() { if (name !== 'customElements' && name !== 'HTMLElement') throw new Error('touched ' + name); } };
+    Object.defineProperty(globalThis, name, traps);
+  }
+  await import(${JSON.stringify(join(folder, 'node_modules/memgpu/dist', entry))});`;
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', source], { encoding: 'utf8' });
+    expect(status, stderr).toBe(0);
+  },
+);
 
 test('importing it touches no navigator and opens nothing', () => {
   const source =
