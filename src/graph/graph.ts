@@ -25,7 +25,7 @@ export interface GraphNode {
   readonly predecessor?: string;
 }
 
-/** What a node computes. `ops.ts` gives each kind its shapes and costs, `encoder/operations.ts` its kernel. */
+/** What a node computes. `ops.ts` gives each kind its shapes and costs, `encoder/operations/` its kernel. */
 export type Op =
   /** weight [out, in / groups, kernel, kernel], bias [out]; symmetric zero padding. */
   | {
