@@ -22,6 +22,8 @@ export interface ReportContext {
 export interface EncoderNote {
   readonly code: string;
   readonly message: string;
+  /** The number behind it, where there is one. */
+  readonly value?: number | string;
 }
 
 /** report.json's content, pictures still empty. Pure. */
@@ -78,10 +80,11 @@ export function warningsOfEncoders({
   const same = (a: EncoderNote) => (b: EncoderNote) => a.code === b.code && a.message === b.message;
   for (const note of notes.f) {
     const of = g === undefined ? '' : notes.g.some(same(note)) ? 'f and g: ' : 'f: ';
-    warnings.push({ code: note.code, value: null, message: `${of}${note.message}` });
+    warnings.push({ code: note.code, value: note.value ?? null, message: `${of}${note.message}` });
   }
   for (const note of notes.g)
-    if (!notes.f.some(same(note))) warnings.push({ code: note.code, value: null, message: `g: ${note.message}` });
+    if (!notes.f.some(same(note)))
+      warnings.push({ code: note.code, value: note.value ?? null, message: `g: ${note.message}` });
   return warnings;
 }
 

@@ -83,6 +83,8 @@ export interface StatedSizes {
 export interface Note {
   readonly code: string;
   readonly message: string;
+  /** The number behind it, where there is one. */
+  readonly value?: number | string;
 }
 
 export interface BuildInput extends ArchitectureOptions {

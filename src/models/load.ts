@@ -112,7 +112,8 @@ export async function loadModel(weights: Weights, options: ModelOptions = {}): P
   const stored = storedParameters(graph, recipes);
   const read = [...stored.map(({ name, shape }) => ({ tensor: name, shape })), ...recipes.flatMap(({ from }) => from)];
   checkShapes(weights, tensors, read);
-  const parameters = await readParameters(weights, tensors, stored, recipes);
+  const { parameters, norms } = await readParameters(weights, tensors, stored, recipes);
+  const untrained = norms.length === 0 ? [] : await (await import('./batch-norm.js')).untrainedNorms(weights, norms);
   const used = new Set(read.map(({ tensor }) => tensors.get(tensor)));
   return {
     graph,
@@ -126,7 +127,7 @@ export async function loadModel(weights: Weights, options: ModelOptions = {}): P
       eps: epsilon,
       ignored: [...weights.tensors.keys()].filter((name) => !used.has(name)),
     },
-    notes: [...configNotes, ...(notes ?? [])],
+    notes: [...configNotes, ...(notes ?? []), ...untrained],
   };
 }
 
@@ -198,7 +199,11 @@ async function readParameters(
   tensors: ReadonlyMap<string, string>,
   stored: readonly Parameter[],
   recipes: readonly Recipe[],
-): Promise<ReadonlyMap<string, Float32Array>> {
+): Promise<{
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+  /** Each batch normalisation's running mean by its name in the file, and whether its statistics are the first ones. */
+  readonly norms: readonly { readonly mean: string; readonly untrained: boolean }[];
+}> {
   const read = async (tensor: string) => {
     const name = tensors.get(tensor)!;
     const values = await weights.readF32(name);
@@ -211,12 +216,15 @@ async function readParameters(
   };
   const parameters = new Map<string, Float32Array>();
   for (const { name } of stored) parameters.set(name, await read(name));
-  for (const { makes, from, compute } of recipes) {
+  const norms: { mean: string; untrained: boolean }[] = [];
+  for (const { makes, from, compute, untrained } of recipes) {
     const values = await Promise.all(from.map(({ tensor }) => read(tensor)));
     const names = from.map(({ tensor }) => `${weights.name}: ${tensors.get(tensor)}`);
     compute(values, names).forEach((made, i) => {
       parameters.set(makes[i]!, made);
     });
+    const mean = from.find(({ tensor }) => tensor.endsWith('.running_mean'));
+    if (untrained && mean) norms.push({ mean: tensors.get(mean.tensor)!, untrained: untrained(values) });
   }
-  return parameters;
+  return { parameters, norms };
 }

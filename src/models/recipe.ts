@@ -9,4 +9,6 @@ export interface Recipe {
    * @param names of the tensors in the file, for messages
    */
   compute(values: readonly Float32Array[], names: readonly string[]): readonly Float32Array[];
+  /** Of a batch normalisation: whether the values that it read are those that it starts with. */
+  readonly untrained?: (values: readonly Float32Array[]) => boolean;
 }

@@ -58,6 +58,7 @@ function paddingNotes({ stemPadding = 1 }: Habits): readonly Note[] {
   return [
     {
       code: 'STEM_PADDING_ASSUMED',
+      value: stemPadding,
       message:
         `The file's names are those of a project that pads a 3×3 conv1 by ${stemPadding}, which was done. ` +
         "If this encoder pads by 1, say so by the stem 'cifar'.",

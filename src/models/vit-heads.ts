@@ -47,6 +47,7 @@ export function headsOf(
     notes: [
       {
         code: 'HEADS_ASSUMED',
+        value: heads,
         message: `${count(heads)} ${heads === 1 ? 'is' : 'are'} assumed (${width / heads} values${each(heads)}); the file does not tell: if it has another number, give --heads`,
       },
     ],

@@ -81,6 +81,7 @@ export function tokenTable(
         : [
             {
               code: 'POSITIONS_INTERPOLATED',
+              value: to,
               message:
                 `positions learned for ${side} × ${side} patches are interpolated to ${to} × ${to} (rule: ${rule})` +
                 (others.length > 0

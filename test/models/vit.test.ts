@@ -221,11 +221,12 @@ describe('heads', () => {
   test('are assumed to have 64 values each, with a note that names number and flag', async () => {
     const { notes } = await load({ width: 128 }, {});
     expect(notes).toEqual([
-      { code: 'HEADS_ASSUMED', message: expect.stringMatching(/^2 attention heads are assumed .*--heads/) },
+      { code: 'HEADS_ASSUMED', value: 2, message: expect.stringMatching(/^2 attention heads are assumed .*--heads/) },
     ]);
     expect((await load({ width: 64 }, {})).notes).toEqual([
       {
         code: 'HEADS_ASSUMED',
+        value: 1,
         message: expect.stringMatching(/^1 attention head is assumed \(64 values\); .*--heads/),
       },
     ]);
@@ -288,6 +289,7 @@ describe('sizes', () => {
     const { parameters, notes, graph } = await loadModel(weightsOf(tensors), { heads: 2, size: 20 });
     expect(notes).toContainEqual({
       code: 'POSITIONS_INTERPOLATED',
+      value: 5,
       message: expect.stringContaining('3 × 3 patches are interpolated to 5 × 5 (rule: timm)'),
     });
     const prefix = (tiny.classToken ? 1 : 0) + tiny.registers;
