@@ -207,7 +207,8 @@ class GpuViewMaker implements ViewMaker {
         const target = new Uint32Array(views.length * most * 2);
         const last = i === passes.length - 1;
         placed.forEach((steps, view) => {
-          packSteps(target, view, most, steps[i]!.filter(isColorStep), last);
+          const pending = last && !views[view]!.steps.some(({ op }) => op === 'normalize');
+          packSteps(target, view, most, steps[i]!.filter(isColorStep), pending);
         });
         this.#write(`pass ${i}`, target);
       } else if (pass.kind === 'blur') {

@@ -62,6 +62,11 @@ const OPERATIONS = {
     threshold: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
     p: probability,
   }),
+  /**
+   * The encoder's normalisation, here instead of at the end: what follows acts on normalised values, of which
+   * color-jitter sets those below 0 to 0. For parity with scripts that augment normalised tensors.
+   */
+  normalize: v.strictObject({ op: v.literal('normalize') }),
 };
 
 export type AugmentationName = keyof typeof OPERATIONS;
@@ -76,7 +81,7 @@ const MOST_OPERATIONS = 32;
  *
  * A crop must come first: it decides the pixels that everything later sees. Flips may stand anywhere: they commute with
  * every other operation (those per pixel, the mean of contrast, and a symmetric blur with reflected borders), and so
- * are applied while resampling.
+ * are applied while resampling. Normalising stands once at most.
  * @param value the list, as parsed JSON
  * @param size side of the view in pixels, which bounds the blur's kernel
  * @throws BAD_OPTION naming the entry, the key, and for an unknown operation a near one or all
@@ -88,8 +93,13 @@ export function checkAugmentation(value: unknown, size: number): Augmentation {
   if (value.length > MOST_OPERATIONS) {
     throw bad(`augment has ${value.length} operations`, `Use at most ${MOST_OPERATIONS}.`);
   }
+  let normalized = false;
   return value.map((entry: unknown, position) => {
     const operation = checkOperation(entry, position);
+    if (operation.op === 'normalize') {
+      if (normalized) throw bad(`augment[${position}]: normalize stands twice`, 'Leave one of them out.');
+      normalized = true;
+    }
     if (operation.op === 'random-resized-crop' && position > 0) {
       throw bad(
         `augment[${position}]: random-resized-crop must be the first operation`,

@@ -73,6 +73,9 @@ export function drawView(
       case 'solarize':
         if (draw(0) < operation.p) steps.push({ op: 'solarize', threshold: operation.threshold });
         break;
+      case 'normalize':
+        steps.push({ op: 'normalize' });
+        break;
       default:
         if (draw(0) < operation.p) steps.push({ op: operation.op });
     }

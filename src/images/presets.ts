@@ -59,6 +59,24 @@ const PRESETS = {
     { op: 'gaussian-blur', kernel: 5, sigma: [0.1, 5], p: 0.8 },
     { op: 'invert', p: 0.2 },
   ],
+  /**
+   * What the memorization paper's published scripts draw, on normalised values: for scores, and for units, where a flip of
+   * ½ is applied at ½.
+   */
+  'script-scores': () => [
+    crop(0.08, 'bilinear'),
+    flip('horizontal', 0.5),
+    { op: 'normalize' },
+    jitter(0.8, 0.8, 0.2, 0.8),
+    { op: 'grayscale', p: 0.2 },
+  ],
+  'script-units': () => [
+    crop(0.08, 'bilinear'),
+    flip('horizontal', 0.25),
+    { op: 'normalize' },
+    jitter(0.9, 0.9, 0.1, 0.9),
+    { op: 'grayscale', p: 0.1 },
+  ],
   /** Caron et al. 2021, the first global crop (always blurred), with a Gaussian for Pillow's approximation of it. */
   'dino-global': (size: number) => [
     crop(0.4, 'bicubic'),

@@ -1,6 +1,7 @@
 /**
  * A view of an image, as plain numbers: what the host draws and the shaders apply. Order of application:
- * resample (box, size, flips), then `steps` in order. The encoder's normalisation comes after the last step.
+ * resample (box, size, flips), then `steps` in order. The encoder's normalisation comes after the last step, unless it
+ * is one of them.
  */
 export interface ViewParameters {
   /**
@@ -24,6 +25,7 @@ export type ViewStep =
   | { readonly op: 'hue'; readonly factor: number }
   | { readonly op: 'grayscale' }
   | { readonly op: 'invert' }
+  | { readonly op: 'normalize' }
   /** Values at or above the threshold are inverted. */
   | { readonly op: 'solarize'; readonly threshold: number }
   /** Odd kernel width in pixels, at most 31; sigma in pixels; reflect padding. */

@@ -47,7 +47,7 @@ export function planViews(augmentation: readonly PlannedOperation[]): ViewPlan {
       }
     } else if (operation.op === 'gaussian-blur') {
       passes.push({ kind: 'blur', radius: ((operation.kernel ?? 1) - 1) / 2 });
-    } else if (['grayscale', 'invert', 'solarize'].includes(operation.op)) {
+    } else if (['grayscale', 'invert', 'solarize', 'normalize'].includes(operation.op)) {
       steps += 1;
       color();
     }

@@ -40,13 +40,13 @@ const CODES = {
   grayscale: 5,
   invert: 6,
   solarize: 7,
+  normalize: 8,
 } as const;
-const NORMALISE = 8;
 
 /** A step of a color pass; the operations are those of view-color.wgsl. */
 export type ColorStep =
   | { readonly op: 'brightness' | 'contrast' | 'saturation' | 'hue'; readonly factor: number }
-  | { readonly op: 'grayscale' | 'invert' }
+  | { readonly op: 'grayscale' | 'invert' | 'normalize' }
   | { readonly op: 'solarize'; readonly threshold: number };
 
 /**
@@ -67,7 +67,7 @@ export function packSteps(
     target[first + 2 * i] = CODES[step.op];
     floats[first + 2 * i + 1] = 'factor' in step ? step.factor : 'threshold' in step ? step.threshold : 0;
   });
-  if (normalise) target[first + 2 * steps.length] = NORMALISE;
+  if (normalise) target[first + 2 * steps.length] = CODES.normalize;
 }
 
 /**

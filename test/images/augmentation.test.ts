@@ -43,6 +43,8 @@ describe('a list of operations', () => {
     ['a crop above the picture', op('random-resized-crop', { scale: [0.5, 2] }), /\.scale\.1/, /scale/],
     ['an unknown filter', op('random-resized-crop', { interpolation: 'lanczos' }), /\.interpolation/, /interpolation/],
     ['a late crop', [{ op: 'invert', p: 1 }, { op: 'random-resized-crop' }], /augment\[1\].*first/, /front/],
+    ['normalising twice', [...op('normalize'), ...op('normalize')], /augment\[1\]: normalize stands twice/, /Leave/],
+    ['a chance of normalising', op('normalize', { p: 1 }), /\(normalize\)\.p: unknown key/, /op/],
     ['too many operations', Array(33).fill({ op: 'invert', p: 1 }), /33 operations/, /32/],
   ])('with %s is BAD_OPTION that says where and what to do', (_, value, message, hint) => {
     const refused = refusal(() => checkAugmentation(value, 32));
@@ -59,8 +61,11 @@ describe('a list of operations', () => {
 });
 
 describe('presets', () => {
-  it('are those of the design', () => {
-    expect(PRESET_NAMES).toEqual(['simclr', 'normal', 'weak', 'strong', 'independent', 'dino-global', 'mae', 'none']);
+  it('are those of the design, with the two sets of the published scripts', () => {
+    expect(PRESET_NAMES).toEqual([
+      ...['simclr', 'normal', 'weak', 'strong', 'independent'],
+      ...['script-scores', 'script-units', 'dino-global', 'mae', 'none'],
+    ]);
     expect(resolveAugmentation('none', 32)).toEqual([]);
   });
 

@@ -7,7 +7,7 @@ import { resolveAugmentation } from '../../src/images/presets.js';
 import type { ViewParameters } from '../../src/images/views.js';
 import { openTestGpu } from '../open-gpu.js';
 import { recordBits } from '../record-bits.js';
-import { referenceView } from '../reference/views.js';
+import { normalised, referenceView } from '../reference/views.js';
 import { isGarbage, values } from './run-kernel.js';
 import { type Batch, channels, largestDifference, make, randomPicture, randomPlanes, TOLERANCE } from './run-views.js';
 
@@ -24,7 +24,8 @@ describe('against float64', () => {
     let view = 0;
     for (const { picture, views } of pictures)
       for (const parameters of views) {
-        const expected = referenceView(picture, parameters, batch.size);
+        const { mean = [0, 0, 0], std = [1, 1, 1] } = batch;
+        const expected = referenceView(picture, parameters, batch.size, { mean, std });
         const what = `${picture.width} x ${picture.height} to ${batch.size}: ${JSON.stringify(parameters)}`;
         expect(largestDifference(channels(output, view, batch.size), expected), what).toBeLessThanOrEqual(tolerance);
         view += 1;
@@ -59,6 +60,22 @@ describe('against float64', () => {
       }));
       await compare({ augmentation, size }, pictures);
     }
+  });
+
+  test.each(['script-scores', 'script-units'])('colours of normalised values, some below 0: %s', async (augment) => {
+    const augmentation = resolveAugmentation(augment, 17);
+    const [mean, std] = [[0.5, 0.4, 0.45] as const, [0.5, 0.25, 0.3] as const];
+    const picture = randomPicture(32, 32, 4);
+    const views = Array.from({ length: 12 }, (_, view) =>
+      drawView(augmentation, picture, { size: 17, interpolation: 'bilinear' }, 3, 0, view),
+    );
+    await compare({ augmentation, size: 17, mean, std }, [{ picture, views }], 10 * TOLERANCE);
+    const later = views.map((view) => ({ ...view, steps: view.steps.filter(({ op }) => op !== 'normalize') }));
+    const output = await make(gpu, { augmentation, size: 17, mean, std, pictures: [{ picture, views: later }] });
+    later.forEach((view, v) => {
+      const expected = normalised(referenceView(picture, view, 17), { mean, std });
+      expect(largestDifference(channels(output, v, 17), expected)).toBeLessThanOrEqual(10 * TOLERANCE);
+    });
   });
 
   test('a view of one pixel', async () => {

@@ -8,10 +8,28 @@ import type { ViewParameters, ViewStep } from '../../src/images/views.js';
  */
 export type View = Float64Array;
 
-export function referenceView(picture: Picture, parameters: ViewParameters, size: number): View {
+/** Per channel: (x − mean) / std. */
+export interface Normalisation {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** @param normalisation what a step `normalize` applies; nothing is normalised without that step */
+export function referenceView(
+  picture: Picture,
+  parameters: ViewParameters,
+  size: number,
+  normalisation: Normalisation = { mean: [0, 0, 0], std: [1, 1, 1] },
+): View {
   let view = resample(picture, parameters, size);
-  for (const step of parameters.steps) view = applyStep(view, step, size);
+  for (const step of parameters.steps) {
+    view = step.op === 'normalize' ? normalised(view, normalisation) : applyStep(view, step, size);
+  }
   return view;
+}
+
+export function normalised(view: View, { mean, std }: Normalisation): View {
+  return view.map((x, i) => (x - mean[i % 3]!) / std[i % 3]!);
 }
 
 function channel(picture: Picture, y: number, x: number, c: number): number {
@@ -66,7 +84,7 @@ function resample(picture: Picture, parameters: ViewParameters, size: number): V
 const clamp = (x: number) => Math.min(Math.max(x, 0), 1);
 const gray = (r: number, g: number, b: number) => 0.2989 * r + 0.587 * g + 0.114 * b;
 
-function applyStep(view: View, step: ViewStep, size: number): View {
+function applyStep(view: View, step: Exclude<ViewStep, { op: 'normalize' }>, size: number): View {
   switch (step.op) {
     case 'brightness':
       return view.map((x) => clamp(step.factor * x));
