@@ -1,10 +1,10 @@
 import { setFacts } from './analysis/analyze.js';
 import { CHUNK_IMAGES } from './analysis/chunks.js';
 import type { GivenViews } from './analysis/given-views.js';
+import { tapsOf } from './analysis/modes.js';
 import type { AnalysisOptions } from './analysis/options.js';
 import type { SetName } from './analysis/result.js';
 import type { AdapterFacts } from './gpu/gpu.js';
-import { resolveTaps } from './graph/taps.js';
 import type { IndexedDataset } from './images/dataset.js';
 import type { LoadedEncoder } from './load-encoder.js';
 import { sha256 } from './sha256.js';
@@ -56,7 +56,7 @@ export async function describeRun({ f, g, sources, options, adapter }: RunParts)
     settings: {
       ...settings,
       precision: f.encoder.design.precision,
-      layers: layers === null ? f.defaultTaps : resolveTaps(f.model.graph, layers),
+      layers: tapsOf(f.model.graph, f.defaultTaps, options),
       ...(given ? {} : { augment, views }),
     },
     encoders: { f: encoder(f), ...(g && { g: encoder(g) }) },

@@ -3,7 +3,6 @@ import { MemgpuError } from '../errors.js';
 import type { AdapterFacts } from '../gpu/gpu.js';
 import { describeGraph } from '../graph/facts.js';
 import { inferShapes } from '../graph/shapes.js';
-import { predecessors, resolveTaps } from '../graph/taps.js';
 import type { IndexedDataset } from '../images/dataset.js';
 import type { ViewGeometry } from '../images/draw.js';
 import { resolveAugmentation } from '../images/presets.js';
@@ -17,6 +16,7 @@ import type { FeedSource } from './feed.js';
 import { type GivenViews, givenViewsFeed } from './given-views.js';
 import { imageFeed } from './image-feed.js';
 import { joinRecords } from './join-records.js';
+import { type Mode, predecessorsOf, tapsOf } from './modes.js';
 import { explainNonFinite } from './non-finite.js';
 import { type AnalysisOptions, isPlain } from './options.js';
 import { type PassHooks, type PassResult, runPass } from './pass.js';
@@ -106,7 +106,7 @@ export interface AnalysisOutcome extends Summary {
 export function planAnalysis({ f, g, input, options, chunkImages = CHUNK_IMAGES }: AnalysisRequest): AnalysisPlan {
   const { graph, gpu } = f.encoder;
   const precision = agreedPrecision(f, g, options.precision);
-  const taps = options.layers === null ? f.defaultTaps : resolveTaps(graph, options.layers);
+  const taps = tapsOf(graph, f.defaultTaps, options);
   const shapes = inferShapes(graph);
   checkTokens(graph, shapes, taps, options.tokens);
   const source = 'views' in input ? givenSource(f, input.views, options) : imageSource(f, input.sets, options);
@@ -123,7 +123,7 @@ export function planAnalysis({ f, g, input, options, chunkImages = CHUNK_IMAGES 
   return {
     precision,
     taps,
-    layers: layerFacts(f, taps),
+    layers: layerFacts(f, taps, options.mode),
     wholeNodes: wholeNodes(shapes, taps),
     source,
     sizes:
@@ -198,8 +198,8 @@ function classesOf({ input }: AnalysisRequest, set: SetName): readonly string[] 
   return 'views' in input ? undefined : input.sets[set]?.classes;
 }
 
-function layerFacts({ encoder: { graph } }: AnalyzedEncoder, taps: readonly string[]): LayerFacts[] {
-  const before = predecessors(graph, taps);
+function layerFacts({ encoder: { graph } }: AnalyzedEncoder, taps: readonly string[], mode: Mode): LayerFacts[] {
+  const before = predecessorsOf(graph, taps, mode);
   const facts = new Map(describeGraph(graph).nodes.map((node) => [node.name, node]));
   return taps.map((node) => {
     const { label, kind, units, shape } = facts.get(node) as NonNullable<ReturnType<typeof facts.get>>;
@@ -243,7 +243,10 @@ function givenSource(f: AnalyzedEncoder, given: GivenViews, options: AnalysisOpt
     );
   }
   if (options.pairs === 'clean') {
-    throw new MemgpuError('BAD_OPTION', 'given views have no clean image', { hint: 'Use pairs "all".' });
+    const scripts = options.mode === 'authors-script';
+    throw new MemgpuError('BAD_OPTION', 'given views have no clean image', {
+      hint: scripts ? 'Give images, or another mode: authors-script compares views with it.' : 'Use pairs "all".',
+    });
   }
   return givenViewsFeed(given);
 }

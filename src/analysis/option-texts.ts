@@ -12,11 +12,11 @@ export interface OptionText {
 
 /** The options of an analysis as the command line and the page explain them. */
 export const OPTION_TEXTS: Readonly<Record<OptionName, OptionText>> = {
-  mode: { value: 'NAME', text: 'set of defaults' },
+  mode: { value: 'NAME', text: 'set of defaults; paper and authors-script decide some of the options below' },
   views: { value: 'N', text: 'views per image, 1 to 64' },
   augment: { value: 'NAME', text: `how views are drawn: ${PRESET_NAMES.join(', ')}` },
   seed: { value: 'N', text: 'seed of the views and the bootstrap' },
-  layers: { value: 'GLOB[,GLOB]', text: "nodes to measure (default: the family's own); repeatable" },
+  layers: { value: 'GLOB[,GLOB]', text: "nodes to measure (default: the family's own, or the mode's); repeatable" },
   tokens: { value: 'KIND', text: "which of a transformer's positions count" },
   features: { value: 'KIND', text: 'activations as unit vectors or as they are' },
   distance: { value: 'NAME', text: 'distance between views' },

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { MemgpuError } from '../errors.js';
 import { PRECISIONS } from '../kernels/design.js';
 import { didYouMean } from '../nearest.js';
+import { MODES, rulesOf } from './modes.js';
 
 const whole = (low: number, high: number) =>
   v.pipe(
@@ -18,8 +19,8 @@ const NO_SHARE = 'must lie between 0 and 1, such as 0.95';
 export const MOST_VIEWS = 64;
 
 const ENTRIES = {
-  /** Sets defaults; a report names it. */
-  mode: v.optional(v.picklist(['recommended']), 'recommended'),
+  /** Sets defaults, and decides some options (modes.ts); a report names it. The defaults here are the recommended ones. */
+  mode: v.optional(v.picklist(MODES), 'recommended'),
   /** Views per image. */
   views: v.optional(whole(1, MOST_VIEWS), 10),
   /** A preset, or a list of operations (images/augmentation.ts). */
@@ -71,20 +72,45 @@ export function optionChoices(name: OptionName): readonly string[] | undefined {
 }
 
 /**
- * Checks options and fills in defaults.
- * @throws BAD_OPTION naming the option, what is wrong, and the nearest known name or value
+ * Checks options and fills in the defaults of their mode.
+ * @throws BAD_OPTION naming the option, what is wrong, and the nearest known name or value; or the option and the mode that
+ *   it contradicts
  */
 export function resolveOptions(input: Readonly<Record<string, unknown>>): AnalysisOptions {
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
-  const parsed = v.safeParse(SCHEMA, given, { abortEarly: true });
-  if (!parsed.success) throw explain(parsed.issues[0], given);
-  const options = parsed.output;
+  const { mode } = parse(given);
+  const options = parse({ ...valuesOf(mode, given), ...given });
   if (options.pairs === 'all' && options.views < 2 && !isPlain(options)) {
     throw new MemgpuError('BAD_OPTION', `views is ${options.views}, but pairs "all" needs at least 2 views`, {
       hint: 'Use 2 views or more, or pairs "clean".',
     });
   }
   return options;
+}
+
+function parse(given: Readonly<Record<string, unknown>>): AnalysisOptions {
+  const parsed = v.safeParse(SCHEMA, given, { abortEarly: true });
+  if (!parsed.success) throw explain(parsed.issues[0], given);
+  return parsed.output;
+}
+
+/** What a mode puts in the place of the recommended defaults. @throws BAD_OPTION where what was given contradicts it */
+function valuesOf(mode: AnalysisOptions['mode'], given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { defaults, fixed } = rulesOf(mode, given.augment);
+  for (const [name, allowed] of Object.entries(fixed)) {
+    const value = given[name];
+    if (value === undefined || allowed.includes(value)) continue;
+    const shown = JSON.stringify(value).slice(0, 60);
+    throw new MemgpuError('BAD_OPTION', `${name}: ${shown} contradicts mode ${mode}, which has ${either(allowed)}`, {
+      hint: `Leave ${name} out, or use mode recommended with the options that you want.`,
+    });
+  }
+  const decided = Object.entries(fixed).map(([name, [value]]) => [name, value]);
+  return { ...Object.fromEntries(decided), ...defaults };
+}
+
+function either(values: readonly unknown[]): string {
+  return values.map((value) => JSON.stringify(value)).join(' or ');
 }
 
 function explain(issue: v.BaseIssue<unknown>, given: Readonly<Record<string, unknown>>): MemgpuError {

@@ -15,33 +15,34 @@ export function warningsOf(
   const warn = (code: string, value: number | string | null, message: string) =>
     warnings.push({ code, message, value });
 
+  const images = sets.reduce((sum, { index }) => sum + index.length, 0);
   if (!options.compared) {
     warn(
       'NO_PAIRS',
-      null,
-      'Without augmentation there are no views to compare: there are no alignments and no scores made of them. Read UnitMem, beside that of external images.',
+      options.views,
+      `With ${count(options.views, 'view')} per image there is nothing to compare: there are no alignments and no scores made of them. Read UnitMem, beside that of external images, or choose an augmentation.`,
     );
   }
   if (options.sameEncoder) {
     warn(
       'SAME_ENCODER',
-      null,
-      'f and g are the same encoder, in one file or in two, so every score against g is 0 by construction. Give another g.',
+      images,
+      `f and g are the same encoder, in one file or in two, so every score against g is 0 by construction, of ${images === 1 ? 'the one image' : `all ${images} images`}. Give another g.`,
     );
   }
   const hasReference = sets.some((scores) => scores.layers.some((layer) => layer.sslmem !== null));
   if (options.compared && sets.length > 0 && !hasReference) {
     warn(
       'NO_REFERENCE',
-      null,
-      'No reference encoder was given: alignments of f stand in the place of SSLMem and LayerMem. Give --reference where you can.',
+      1,
+      'There is 1 encoder and no reference: alignments of f stand in the place of SSLMem and LayerMem. Give --reference where you can.',
     );
   }
   if (!sets.some((scores) => scores.set === 'external')) {
     warn(
       'NO_CONTROL',
-      null,
-      'There are no external images (in the training set of no encoder) to hold the others against. Give --external.',
+      0,
+      'There are 0 external images (in the training set of no encoder) to hold the others against. Give --external.',
     );
   }
   warnOfInterval(layers, warn);
@@ -71,10 +72,16 @@ function warnOfInterval(layers: readonly LayerResult[], warn: Warn): void {
   const last = layers.at(-1);
   const contrast = last === undefined ? null : leadingContrast(last);
   if (last === undefined || contrast === null || verdict(contrast) !== 'none' || viewsNeverDiffer(last)) return;
+  const others = layers.filter((layer) => {
+    const leading = leadingContrast(layer);
+    return layer !== last && leading !== null && verdict(leading) === 'none';
+  });
+  const [low, high] = contrast.interval;
+  const more = others.length === 0 ? '' : `, as ${others.length} of the ${layers.length - 1} before it do`;
   warn(
     'INTERVAL_CONTAINS_ZERO',
     contrast.difference,
-    `The interval at ${last.node} contains 0: more images would narrow it.`,
+    `The interval at ${last.node}, ${short(low)} to ${short(high)}, contains 0${more}: it shows no memorization. More images would narrow it.`,
   );
 }
 
@@ -104,6 +111,11 @@ function warnOfUnits(layers: readonly LayerResult[], set: SetName, warn: Warn): 
       `${signed.sum} of ${total} units have means below 0 on ${set} (most at ${signed.worst}). Their UnitMem may leave [0, 1], and means of it say little: ${sound ? `read it at layers such as ${sound.node}, or ` : ''}compare medians.`,
     );
   }
+}
+
+/** Two digits, a true minus. */
+function short(value: number): string {
+  return String(Number(value.toPrecision(2))).replace('-', '−');
 }
 
 function counted({ set, index: { length } }: SetScores): string {

@@ -32,6 +32,7 @@ export interface DryRunParts {
 
 /** What a run would do, as plain data. */
 export interface DryRun {
+  readonly mode: AnalysisOptions['mode'];
   readonly adapter: AdapterFacts;
   readonly sets: Readonly<Record<string, number>>;
   readonly layers: readonly string[];
@@ -69,6 +70,7 @@ export async function planDryRun(parts: DryRunParts): Promise<{ json: DryRun; li
   const { set, images, imagesPerSecond, expectedSeconds } = await estimateRun(g ? [f, g] : [f], plan, options);
   endIfInterrupted(signal);
   const json: DryRun = {
+    mode: options.mode,
     adapter: gpu.facts,
     sets: Object.fromEntries(sizes),
     layers: plan.taps,
@@ -108,6 +110,7 @@ function linesOf(plan: DryRun, f: LoadedEncoder, g: LoadedEncoder | undefined, v
   const dispatches = plan.kernels.reduce((sum, kernel) => sum + kernel.dispatches, 0);
   const facts = [
     ['encoders', `${f.facts.family}: ${f.facts.file}${g ? ` against ${g.facts.file}` : ''}`],
+    ['mode', plan.mode],
     ['images', `${sets.join(', ')}; ${counted(plan.views, 'view')} each`],
     ['layers', `${plan.layers.length}: ${plan.layers.join(', ')}`],
     ...(plan.precision === 'f32'

@@ -45,7 +45,8 @@ test('help of analyze shows every option of an analysis in kebab case, with choi
   expect(words).toContain('(default: 10)');
   expect(words).toContain('(all, class, patches; default: all)');
   expect(words).toMatch(/--precision <NAME> arithmetic of both encoders; [^(]* \(f32, [^(]*; default: f32\)/);
-  for (const missing of ['--shard', 'STL', 'paper']) {
+  expect(words).toContain('(recommended, paper, authors-script; default: recommended)');
+  for (const missing of ['--shard', 'STL']) {
     expect(stdout).not.toContain(missing);
   }
 });
@@ -74,7 +75,17 @@ const WRONG: readonly (readonly [args: string, message: string, hint?: string])[
   ['analyze f x --confidence 95', 'BAD_OPTION: --confidence: 95 must lie between 0 and 1, such as 0.95'],
   ['analyze f x --views 1', 'BAD_OPTION: views is 1, but pairs "all" needs at least 2 views'],
   ['analyze f x --batch 0', 'BAD_OPTION: --batch: 0 must be from 1 to 4096'],
-  ['analyze f x --mode paper', 'BAD_OPTION: --mode: unknown value "paper"', 'hint: Possible: recommended.'],
+  ['analyze f x --mode papper', 'BAD_OPTION: --mode: unknown value "papper"', 'hint: Did you mean paper?'],
+  [
+    'analyze f x --mode paper --unit-rest median',
+    'BAD_OPTION: --unit-rest: "median" contradicts mode paper, which has "mean"',
+    'hint: Leave unitRest out',
+  ],
+  [
+    'analyze f x --mode authors-script --views 10',
+    'BAD_OPTION: --views: 10 contradicts mode authors-script, which has 5',
+    'hint: Leave views out',
+  ],
   ['analyze f x --augment missing.json', "IO: --augment: 'missing.json' cannot be read"],
   ['analyze f x --size big', 'BAD_OPTION: --size: "big" is no number'],
   ['analyze f x --tokens clas', 'BAD_OPTION: --tokens: unknown value "clas"', 'Did you mean class?'],
