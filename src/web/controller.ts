@@ -4,10 +4,18 @@ import { SET_NAMES } from '../analysis/result.js';
 import type { OutputName } from '../outputs.js';
 import { parseReport } from '../report/parse-report.js';
 import { placeFor } from './dropped-files.js';
-import type { Chosen, EncoderRole, Engine, RunEvent, RunSettings } from './engine/contract.js';
+import type {
+  Chosen,
+  EncoderRole,
+  EncoderSummary,
+  Engine,
+  RunEvent,
+  RunSettings,
+  SetSummary,
+} from './engine/contract.js';
 import { type ErrorFacts, errorFacts } from './engine/errors.js';
 import { analysisOptions, encoderSettings, faultOf, type Settings } from './settings.js';
-import { type Action, type PageState, type Place, type Slot, whatIsMissing } from './state.js';
+import { type Action, type PageState, type Place, type Planning, type Slot, whatIsMissing } from './state.js';
 
 /** What the page remembers beside an unfinished run. */
 interface Remembered {
@@ -32,6 +40,8 @@ export class Controller {
   readonly #dispatch: (action: Action) => void;
   readonly #state: () => PageState;
   readonly #chosen = new Map<EncoderRole, Chosen>();
+  /** How often each place was chosen for. */
+  readonly #choices = new Map<Place, number>();
   #planTimer: ReturnType<typeof setTimeout> | undefined;
   /** Counts plans, so that one that was overtaken is not shown. */
   #plans = 0;
@@ -161,18 +171,21 @@ export class Controller {
   }
 
   async #choose(place: Place, chosen: Chosen | null): Promise<void> {
+    const choice = (this.#choices.get(place) ?? 0) + 1;
+    this.#choices.set(place, choice);
     if (chosen) this.#slot(place, { is: 'reading', name: chosen.name });
-    try {
-      const value = await this.#read(place, chosen);
-      if (chosen === null || value === null) this.#slot(place, { is: 'empty' });
-      else this.#slot(place, { is: 'ready', name: chosen.name, value });
-    } catch (error) {
-      this.#slot(place, { is: 'bad', name: chosen?.name ?? '', error: errorFacts(error) });
-    }
+    // biome-ignore lint/suspicious/noExplicitAny: as in `#slot`
+    const slot = await this.#read(place, chosen).then<Slot<any>, Slot<any>>(
+      (value) => (chosen === null || value === null ? { is: 'empty' } : { is: 'ready', name: chosen.name, value }),
+      (error) => ({ is: 'bad', name: chosen?.name ?? '', error: errorFacts(error) }),
+    );
+    // A later choice for the same place shows its own outcome.
+    if (this.#choices.get(place) !== choice) return;
+    this.#slot(place, slot);
     this.#planSoon();
   }
 
-  #read(place: Place, chosen: Chosen | null) {
+  #read(place: Place, chosen: Chosen | null): Promise<EncoderSummary | SetSummary | null> {
     if (place !== 'f' && place !== 'g') return this.#engine.setImages(place, chosen);
     if (chosen) this.#chosen.set(place, chosen);
     else this.#chosen.delete(place);
@@ -206,8 +219,13 @@ export class Controller {
       (plan) => ({ is: 'ready', plan }) as const,
       (error) => ({ is: 'bad', error: errorFacts(error) }) as const,
     );
-    if (number === this.#plans) this.#dispatch({ do: 'planning', planning });
+    // One that was ended by another choice is followed by the next.
+    if (number === this.#plans && !isAborted(planning)) this.#dispatch({ do: 'planning', planning });
   }
+}
+
+function isAborted(planning: Planning): boolean {
+  return planning.is === 'bad' && /abort/i.test(planning.error.message) && planning.error.hint === null;
 }
 
 async function demoFile(name: string): Promise<File> {

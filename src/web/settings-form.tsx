@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'preact/hooks';
 import { OPTION_TEXTS } from '../analysis/option-texts.js';
 import type { OptionName } from '../analysis/options.js';
 import {
@@ -80,6 +81,9 @@ interface FieldProps {
 
 function Field({ name, text, value, standard, choices, fault, change }: FieldProps) {
   const id = `setting-${name}`;
+  // What is being typed stays through whatever else changes on the page meanwhile.
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
   const described = { 'aria-describedby': `${id}-text`, ...(fault ? { 'aria-invalid': true } : {}) };
   return (
     <div class="field">
@@ -101,7 +105,8 @@ function Field({ name, text, value, standard, choices, fault, change }: FieldPro
         <input
           id={id}
           {...described}
-          value={value}
+          value={typed}
+          onInput={({ currentTarget }) => setTyped(currentTarget.value)}
           placeholder={standard}
           autocomplete="off"
           spellcheck={false}

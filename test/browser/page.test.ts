@@ -96,7 +96,7 @@ test(
     const unfinished = page.getByRole('region', { name: 'Unfinished here' });
     await unfinished.getByText(/parts done/).waitFor();
     await unfinished.getByRole('button', { name: 'Take up its settings' }).click();
-    expect(await page.getByLabel('views', { exact: true }).inputValue()).toBe('2');
+    await expect.poll(() => page.getByLabel('views', { exact: true }).inputValue()).toBe('2');
     await fillIn(page, site);
     await choose(page, 'External images', site.files.many);
     await page.getByText(/of 40 parts are done from before/).waitFor();

@@ -82,6 +82,8 @@ export function useSite(): Site {
     files,
     async open(options = {}, other = browser) {
       const context = await other.newContext({ viewport: WIDE, ...options });
+      // Kernels compile on two cores beside whatever else runs there.
+      context.setDefaultTimeout(120_000);
       const page = await context.newPage();
       const [complaints, foreign]: [string[], string[]] = [[], []];
       page.on('console', (message) => {

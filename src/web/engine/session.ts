@@ -59,6 +59,8 @@ export class Session implements Engine {
   readonly #sets = new Map<SetName, IndexedDataset>();
   /** Of the last call that uses the GPU: the next one waits for it. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** Of the last images that were chosen. */
+  #reading: Promise<unknown> = Promise.resolve();
   #planning: AbortController | null = null;
   #running: AbortController | null = null;
   #finished: { readonly result: AnalysisResult; readonly details: Details; readonly kept: KeptRun | null } | null =
@@ -78,8 +80,15 @@ export class Session implements Engine {
     return this.#inTurn(() => this.#encoders.choose(role, chosen && { chosen, settings }));
   }
 
-  async setImages(set: SetName, chosen: Chosen | null): Promise<SetSummary | null> {
+  /** One after another: of two choices for a set the later one stays, however long each takes. */
+  setImages(set: SetName, chosen: Chosen | null): Promise<SetSummary | null> {
     this.#planning?.abort();
+    const done = this.#reading.then(() => this.#setImages(set, chosen));
+    this.#reading = done.catch(() => {});
+    return done;
+  }
+
+  async #setImages(set: SetName, chosen: Chosen | null): Promise<SetSummary | null> {
     await this.#sets.get(set)?.close?.();
     this.#sets.delete(set);
     if (chosen === null) return null;
