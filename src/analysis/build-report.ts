@@ -120,7 +120,7 @@ function warningsOfRun(outcome: AnalysisOutcome, { tokens }: AnalysisOptions): W
       code: 'SOFTWARE_ADAPTER',
       value: adapter.name,
       message:
-        'Computed on the CPU by a software adapter. The numbers are the same kind of float32 arithmetic; a GPU would only be faster, often a hundredfold.',
+        'Computed on the CPU by a software adapter. The numbers are the same kind of float32 arithmetic; nothing need be done. A GPU would only be faster, often a hundredfold.',
     });
   }
   return warnings;

@@ -20,7 +20,7 @@ export interface Term {
 export const ALIGNMENT: Term = {
   term: 'Alignment',
   meaning:
-    'the mean distance between what the encoder makes of two random views (crops, colour changes) of one image; smaller is closer.',
+    'the mean distance between what the encoder makes of two views of one image (random crops and colour changes; with pairs clean one of both is the image itself); smaller is closer.',
 };
 
 /** @returns SSLMem with the formula that the run used */

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AnalysisOutcome, runAnalysis } from '../../src/analysis/analyze.js';
-import { MODES, tapsOf } from '../../src/analysis/modes.js';
-import { optionChoices, resolveOptions } from '../../src/analysis/options.js';
+import { MODES, predecessorsOf, tapsOf } from '../../src/analysis/modes.js';
+import { OPTION_NAMES, optionChoices, resolveOptions } from '../../src/analysis/options.js';
 import { MemgpuError } from '../../src/errors.js';
 import type { Gpu } from '../../src/gpu/gpu.js';
 import { cleanView, drawView } from '../../src/images/draw.js';
@@ -178,6 +179,19 @@ describe('mode paper', () => {
     expect(delta).toBeCloseTo(layermem('layer2.conv') - layermem('add'), 4);
   });
 
+  test('rows and predecessors of Table 18 can be named', () => {
+    const { graph } = pair[0].model;
+    const layers = '*.conv,prep.batch,*_head.batch,layer2.batch,*.pool,add,add_1,pooled'.split(',');
+    const rows = tapsOf(graph, [], { layers, mode: 'paper' });
+    expect(rows).toEqual([
+      ...['prep.conv', 'prep.batch', 'prep.pool', 'layer1_head.conv', 'layer1_head.batch', 'layer1_head.pool'],
+      ...['layer1_residual1.conv', 'layer1_residual2.conv', 'add', 'layer2.conv', 'layer2.batch', 'layer2.pool'],
+      ...['layer3_head.conv', 'layer3_head.batch', 'layer3_head.pool'],
+      ...['layer3_residual1.conv', 'layer3_residual2.conv', 'add_1', 'pooled'],
+    ]);
+    expect([...predecessorsOf(graph, rows, 'paper').values()]).toEqual([null, ...rows.slice(0, -1)]);
+  });
+
   test('views are those of its SSL set, unless another set is named', () => {
     expect(resolveOptions({ mode: 'paper' }).augment).toBe('normal');
     expect(resolveOptions({ mode: 'paper', augment: 'weak' }).augment).toBe('weak');
@@ -313,6 +327,23 @@ const DECIDED: Readonly<Record<(typeof MODES)[number], Readonly<Record<string, r
     tokens: ['all'],
   },
 };
+
+test('docs/modes.md says of every option what each mode decides', () => {
+  const rows = readFileSync(new URL('../../docs/modes.md', import.meta.url), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| `') && line.split(' | ').length === 4)
+    .map((line) => line.replace(/ \|$/, '').split(' | '));
+  const listed = rows.flatMap(([names]) => [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => name!));
+  expect(listed.sort()).toEqual(OPTION_NAMES.filter((name) => name !== 'mode').sort());
+  for (const [names, ...cells] of rows)
+    for (const [m, cell] of cells.entries()) {
+      const name = names!.replaceAll(/[|` ]/g, '');
+      const decided = { ...DECIDED[MODES[m]!], ...(MODES[m] === 'authors-script' && { views: [5, 10] }) }[name];
+      expect(cell.includes('decided'), `${name} in ${MODES[m]}`).toBe(decided !== undefined);
+      for (const value of decided ?? [])
+        expect(cell).toContain(typeof value === 'number' ? `${value} ` : `\`${value}\``);
+    }
+});
 
 describe('options of a mode', () => {
   const refusal = (given: Record<string, unknown>) => {
