@@ -170,7 +170,11 @@ export async function runAnalysis(request: AnalysisRequest): Promise<AnalysisOut
     sameEncoder: g !== undefined && (g.facts.sha256 === f.facts.sha256 || alikeThroughout(scores)),
   });
   const precision = coarser && sample && coarser.precisionError(sample, scores[0]!, { ...options, compared });
-  return { ...summary, plan, scores, precision, run, seconds: (performance.now() - start) / 1000 };
+  // Whoever stays with the recommended options fetches no words about others.
+  const ofMode =
+    options.mode === 'recommended' && options.features !== 'raw' ? null : await import('./mode-warnings.js');
+  const warnings = [...summary.warnings, ...(ofMode?.warningsOfMode(summary.layers, options, g !== undefined) ?? [])];
+  return { ...summary, warnings, plan, scores, precision, run, seconds: (performance.now() - start) / 1000 };
 }
 
 /**

@@ -1,6 +1,5 @@
 import { isFrameworkPreset, presetOfTraining } from '../images/presets.js';
 import type { AnalysisOutcome } from './analyze.js';
-import { warningsOfMode } from './mode-warnings.js';
 import type { AnalysisOptions } from './options.js';
 import { warningOfPrecision } from './precision-warning.js';
 import type { EncoderFacts, Report, SetFacts, SetName, Warning } from './result.js';
@@ -52,12 +51,7 @@ export function buildReport(outcome: AnalysisOutcome, context: ReportContext): R
     images: outcome.images,
     units: outcome.units,
     timings: { total: outcome.seconds, measuring: outcome.run.measuring, idle: outcome.run.idle },
-    warnings: [
-      ...warningsOfEncoders(context),
-      ...outcome.warnings,
-      ...warningsOfMode(outcome.layers, options, g !== undefined),
-      ...warningsOfRun(outcome, options),
-    ],
+    warnings: [...warningsOfEncoders(context), ...outcome.warnings, ...warningsOfRun(outcome, options)],
   };
 }
 

@@ -98,8 +98,8 @@ const PROVOKED: Readonly<Record<string, readonly [value: unknown, provoke: () =>
   FEW_VIEWS: [3, () => ofScores({}, { views: 3 })],
   DEAD_UNITS: [11, () => ofScores()],
   MIXED_SIGN_UNITS: [1, () => ofScores()],
-  RAW_SCALE: [1, () => rawScale({ features: 'raw' })],
-  ONE_SCRIPT_OF_TWO: ['script-units', () => ofReport({ options: { mode: 'authors-script', augment: 'script-units' } })],
+  RAW_SCALE: [1, () => ofMode({ features: 'raw' })],
+  ONE_SCRIPT_OF_TWO: ['script-units', () => ofMode({ mode: 'authors-script', augment: 'script-units' })],
   SAME_IMAGE_TWICE: [2, () => ofReport({ run: { repeated: 2 } })],
   TOKENS_OF_SOME: ['class', () => ofReport({ options: { tokens: 'class' }, wholeNodes: 'attn.probs' })],
   PRECISION_NOT_SMALL: [expect.any(Number), () => [coarse(1)]],
@@ -109,8 +109,8 @@ const PROVOKED: Readonly<Record<string, readonly [value: unknown, provoke: () =>
   ],
 };
 
-/** A report whose first layer is a raw convolution. */
-function rawScale(options: Record<string, unknown>, hasReference = true): readonly Warning[] {
+/** Warnings of layers of which the first is a raw convolution. */
+function ofMode(options: Record<string, unknown>, hasReference = true): readonly Warning[] {
   const layers = EXAMPLE_LAYERS.map(({ node }, l) => ({ node, kind: l === 0 ? 'conv' : 'relu' }));
   return warningsOfMode(layers, resolveOptions(options), hasReference);
 }
@@ -174,10 +174,10 @@ test('nothing is said where nothing is wrong', () => {
 });
 
 test('raw convolutions are no matter of one encoder, of unit vectors, nor of angles', () => {
-  expect(rawScale({ features: 'raw' }, false)).toEqual([]);
-  expect(rawScale({})).toEqual([]);
-  expect(rawScale({ features: 'raw', distance: 'cosine' })).toEqual([]);
-  expect(rawScale({ mode: 'paper' })).toHaveLength(1);
+  expect(ofMode({ features: 'raw' }, false)).toEqual([]);
+  expect(ofMode({})).toEqual([]);
+  expect(ofMode({ features: 'raw', distance: 'cosine' })).toEqual([]);
+  expect(ofMode({ mode: 'paper' })).toHaveLength(1);
 });
 
 test('an interval that contains 0 is shown with its ends, and how many layers before are alike', () => {
