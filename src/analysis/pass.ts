@@ -57,12 +57,12 @@ export async function runPass(
 ): Promise<PassResult> {
   const total = chunks.reduce((sum, { count }) => sum + count, 0);
   const { gpu } = encoders[0] as Encoder;
-  const pass = new Pass(chunks, store, options, new Meter(total, hooks.onProgress), hooks.signal);
+  const pass = new Pass(gpu, chunks, store, options, new Meter(total, hooks.onProgress), hooks.signal);
   let batch = batchImages;
   for (;;) {
     const open = () => BatchRunner.open(encoders, taps, source, batch, options);
     try {
-      await pass.run(gpu, open);
+      await pass.run(open);
       break;
     } catch (error) {
       if (!(error instanceof MemgpuError) || error.code !== 'OUT_OF_MEMORY' || batch === 1) throw error;
@@ -86,6 +86,7 @@ interface Submitted {
 
 /** The chunks of a pass, and what is finished of them. */
 class Pass {
+  readonly #gpu: Gpu;
   readonly #chunks: readonly Chunk[];
   readonly #store: ChunkStore | undefined;
   readonly #options: MeasureOptions;
@@ -98,12 +99,14 @@ class Pass {
   #idle = 0;
 
   constructor(
+    gpu: Gpu,
     chunks: readonly Chunk[],
     store: ChunkStore | undefined,
     options: MeasureOptions,
     meter: Meter,
     signal: AbortSignal | undefined,
   ) {
+    this.#gpu = gpu;
     this.#chunks = chunks;
     this.#store = store;
     this.#options = options;
@@ -121,7 +124,8 @@ class Pass {
   }
 
   /** Measures what is not finished yet; called again, it begins with the chunk that failed. */
-  async run(gpu: Gpu, open: () => Promise<BatchRunner>): Promise<void> {
+  async run(open: () => Promise<BatchRunner>): Promise<void> {
+    const gpu = this.#gpu;
     let runner: BatchRunner | undefined;
     let start = 0;
     let before = 0;
@@ -180,6 +184,8 @@ class Pass {
       this.#meter.measured(chunk, batch.images.length);
       if (collector.images < chunk.count) return;
       const record = collector.record(adapter);
+      // Nothing is kept that was computed on a failed device.
+      this.#gpu.check();
       await this.#store?.write(record);
       this.#records.set(chunk, forScores(record, this.#store));
       this.#meter.finished();

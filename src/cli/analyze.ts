@@ -181,7 +181,6 @@ async function runInFolder(job: Job): Promise<{ result: AnalysisResult; folder: 
   const { precision } = f.encoder.design;
   if (precision !== 'f32') terminal.note(`First the error of ${precision} is measured, on the first images.`);
   try {
-    const kept = chunkStore(nodeChunkFiles(folder.chunks), run.key, gpu.facts);
     using progress = showProgress(terminal, { adapter: gpu.facts.name, cuts: cutsOf(job) });
     const result = await analyze(host, {
       encoder: f,
@@ -189,13 +188,7 @@ async function runInFolder(job: Job): Promise<{ result: AnalysisResult; folder: 
       ...('givenViews' in sources ? { givenViews: sources.givenViews } : { sets: sources.sets }),
       ...options,
       pictures: flags.pictures,
-      store: {
-        ...kept,
-        async write(record) {
-          gpu.check();
-          await kept.write(record);
-        },
-      },
+      store: chunkStore(nodeChunkFiles(folder.chunks), run.key, gpu.facts),
       onProgress: (at) => progress.update(at),
       onSmallerBatch: (images) => terminal.note(`Out of memory: going on with batches of ${counted(images, 'image')}.`),
       signal: interrupt.signal,

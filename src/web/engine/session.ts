@@ -1,5 +1,4 @@
 import { type AnalysisInput, type AnalysisPlan, planAnalysis } from '../../analysis/analyze.js';
-import type { ChunkStore } from '../../analysis/chunk-record.js';
 import { chunksOf } from '../../analysis/chunks.js';
 import { estimateRun } from '../../analysis/estimate.js';
 import { type AnalysisOptions, resolveOptions } from '../../analysis/options.js';
@@ -252,7 +251,7 @@ export class Session implements Engine {
             ...this.#input(),
             ...options,
             pictures,
-            store: checkedStore(chunkStore(files, run.key, f.encoder.gpu.facts), f.encoder.gpu),
+            store: chunkStore(files, run.key, f.encoder.gpu.facts),
             onProgress: (progress) => tell({ is: 'progress', progress }),
             onSmallerBatch: (images) =>
               tell({ is: 'note', text: `Out of memory: going on with ${images} images at a time.` }),
@@ -283,17 +282,6 @@ export class Session implements Engine {
     this.#finished = null;
     await kept?.close();
   }
-}
-
-/** Nothing is kept that was computed on a failed device. */
-function checkedStore(store: ChunkStore, gpu: Gpu): ChunkStore {
-  return {
-    ...store,
-    async write(record) {
-      gpu.check();
-      await store.write(record);
-    },
-  };
 }
 
 const TYPES: Readonly<Record<OutputName, string>> = {
