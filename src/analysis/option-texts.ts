@@ -32,3 +32,11 @@ export const OPTION_TEXTS: Readonly<Record<OptionName, OptionText>> = {
   confidence: { value: 'SHARE', text: 'of the intervals' },
   resamples: { value: 'N', text: 'of the bootstrap' },
 };
+
+/** Options whose values are numbers, where they are no name. */
+export const NUMERIC_OPTIONS: readonly OptionName[] = ['views', 'seed', 'batch', 'confidence', 'resamples'];
+
+/** From text to what `resolveOptions` checks; a number that is none stays text. */
+export function asNumber(text: string): number | string {
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+}

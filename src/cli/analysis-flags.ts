@@ -1,19 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { OPTION_TEXTS, type OptionText } from '../analysis/option-texts.js';
+import { asNumber, NUMERIC_OPTIONS, OPTION_TEXTS, type OptionText } from '../analysis/option-texts.js';
 import { OPTION_NAMES, type OptionName, optionChoices, resolveOptions } from '../analysis/options.js';
 import { MemgpuError } from '../errors.js';
 import { quoted } from '../images/names.js';
-
-/** From the text of the command line to what `resolveOptions` checks; a number that is none stays text. */
-const PARSERS: Readonly<Partial<Record<OptionName, (text: string, before: unknown) => unknown>>> = {
-  views: numeric,
-  seed: numeric,
-  layers: globs,
-  batch: numeric,
-  confidence: numeric,
-  resamples: numeric,
-};
 
 /** The command line takes a file too. */
 const AUGMENT: OptionText = { value: 'NAME|FILE.json', text: `${OPTION_TEXTS.augment.text}, or a file of operations` };
@@ -22,14 +12,14 @@ export function addAnalysisFlags(command: Command): void {
   const defaults = resolveOptions({});
   for (const name of OPTION_NAMES) {
     const { value, text, standard = defaults[name] } = name === 'augment' ? AUGMENT : OPTION_TEXTS[name];
-    const parse = PARSERS[name];
     const choices = optionChoices(name);
     const notes = [
       ...(choices && choices.length > 1 ? [choices.join(', ')] : []),
       ...(standard === null ? [] : [`default: ${standard}`]),
     ].join('; ');
     const option = new Option(`${flagOf(name)} <${value}>`, notes === '' ? text : `${text} (${notes})`);
-    if (parse) option.argParser(parse);
+    if (NUMERIC_OPTIONS.includes(name)) option.argParser(asNumber);
+    if (name === 'layers') option.argParser(globs);
     command.addOption(option);
   }
 }
@@ -76,10 +66,6 @@ export function resolveAnalysisFlags(given: Readonly<Record<string, unknown>>) {
 /** `unitRest` is `--unit-rest`. */
 export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-function numeric(text: string): unknown {
-  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
 /** Comma-separated globs, added to those of the flags before. */

@@ -4,6 +4,7 @@ import { MemgpuError } from '../errors.js';
 import { PRECISIONS } from '../kernels/design.js';
 import type { EncoderOptions } from '../library.js';
 import { checkArchitectureOptions } from '../models/architecture-options.js';
+import { MODEL_NUMBERS, MODEL_OPTION_NAMES, MODEL_OPTION_TEXTS } from '../models/option-texts.js';
 import { numeric } from './numbers.js';
 
 export interface EncoderFlags {
@@ -19,18 +20,13 @@ export interface EncoderFlags {
 
 /** What a checkpoint cannot tell; it holds for f and g. */
 export function addEncoderFlags(command: Command): void {
-  command
-    .optionsGroup('Encoder (what its file cannot tell):')
-    .option('--heads <N>', 'attention heads of a transformer (default: by its width)', numeric('--heads'))
-    .option(
-      '--stem <imagenet|cifar>',
-      'first layers of a ResNet: 7x7 with pooling, or 3x3 without (default: by its weights)',
-    )
-    .option('--stride <3x3|1x1>', 'which convolution of a ResNet bottleneck takes the stride (default: 3x3)')
-    .option('--origin <NAME>', 'whose code trained it, where several share its names: DINO, MAE, timm ...')
-    .option('--size <PIXELS>', "side of the encoder's input (default: the family's)", numeric('--size'))
-    .option('--norm <NAME|M,M,M/S,S,S>', "imagenet, half, none, or means and deviations (default: the family's)")
-    .option('--eps <X>', "epsilon of its normalisations (default: the family's)", numeric('--eps'));
+  command.optionsGroup('Encoder (what its file cannot tell):');
+  for (const name of MODEL_OPTION_NAMES) {
+    const { value, text } = MODEL_OPTION_TEXTS[name];
+    const option = new Option(`--${name} <${value}>`, text);
+    if (MODEL_NUMBERS.includes(name)) option.argParser(numeric(`--${name}`));
+    command.addOption(option);
+  }
 }
 
 /** @throws BAD_OPTION naming the flag, and the nearest known value */

@@ -1,17 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { OPTION_TEXTS } from '../analysis/option-texts.js';
 import type { OptionName } from '../analysis/options.js';
-import {
-  defaultOf,
-  ENCODER_OPTION_NAMES,
-  ENCODER_OPTIONS,
-  type EncoderOptionName,
-  FIRST_OPTIONS,
-  faultOf,
-  fieldChoices,
-  OTHER_OPTIONS,
-  type Settings,
-} from './settings.js';
+import { MODEL_OPTION_NAMES, MODEL_OPTION_TEXTS, type ModelOptionName } from '../models/option-texts.js';
+import { defaultOf, FIRST_OPTIONS, faultOf, fieldChoices, OTHER_OPTIONS, type Settings } from './settings.js';
 
 /** The options of the command line under their names, the advanced ones folded away. */
 export function SettingsForm({ settings, change }: { settings: Settings; change: (settings: Settings) => void }) {
@@ -22,17 +13,17 @@ export function SettingsForm({ settings, change }: { settings: Settings; change:
       name={flagName(name)}
       text={OPTION_TEXTS[name].text}
       value={settings.analysis[name] ?? ''}
-      standard={defaultOf(name)}
+      standard={defaultOf(name, settings)}
       choices={fieldChoices(name)}
       fault={fault?.option === name ? `${fault.message}. ${fault.hint ?? ''}` : null}
       change={(value) => change({ ...settings, analysis: { ...settings.analysis, [name]: value } })}
     />
   );
-  const ofEncoder = (name: EncoderOptionName) => (
+  const ofEncoder = (name: ModelOptionName) => (
     <Field
       key={name}
       name={name}
-      text={ENCODER_OPTIONS[name].text}
+      text={`${MODEL_OPTION_TEXTS[name].value}: ${MODEL_OPTION_TEXTS[name].text}`}
       value={settings.encoder[name] ?? ''}
       standard=""
       choices={undefined}
@@ -55,7 +46,7 @@ export function SettingsForm({ settings, change }: { settings: Settings; change:
         </p>
         <div class="fields">{OTHER_OPTIONS.map(option)}</div>
         <h3>What a checkpoint cannot tell</h3>
-        <div class="fields">{ENCODER_OPTION_NAMES.map(ofEncoder)}</div>
+        <div class="fields">{MODEL_OPTION_NAMES.map(ofEncoder)}</div>
         <label class="check">
           <input
             type="checkbox"

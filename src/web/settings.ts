@@ -1,22 +1,16 @@
 /** The settings of the page as their fields hold them, text each, and what they come to. */
-import { OPTION_NAMES, type OptionName, optionChoices, resolveOptions } from '../analysis/options.js';
+import { asNumber, NUMERIC_OPTIONS, OPTION_TEXTS } from '../analysis/option-texts.js';
+import {
+  type AnalysisOptions,
+  OPTION_NAMES,
+  type OptionName,
+  optionChoices,
+  resolveOptions,
+} from '../analysis/options.js';
 import { PRESET_NAMES } from '../images/presets.js';
+import { MODEL_NUMBERS, MODEL_OPTION_NAMES, type ModelOptionName } from '../models/option-texts.js';
 import type { EncoderSettings } from './engine/contract.js';
 import { type ErrorFacts, errorFacts } from './engine/errors.js';
-
-/** What a checkpoint cannot tell. */
-export const ENCODER_OPTIONS = {
-  heads: { value: 'N', text: 'attention heads of a transformer (default: by its width)' },
-  stem: { value: 'NAME', text: 'first layers of a ResNet: imagenet or cifar (default: by its weights)' },
-  stride: { value: 'NAME', text: 'which convolution of a ResNet bottleneck takes the stride: 3x3 or 1x1' },
-  origin: { value: 'NAME', text: 'whose code trained it, where several share its names: DINO, MAE, timm …' },
-  size: { value: 'PIXELS', text: "side of the encoder's input (default: the family's)" },
-  norm: { value: 'NAME', text: 'imagenet, half, none, or M,M,M/S,S,S (default: the family’s)' },
-  eps: { value: 'X', text: "epsilon of its normalisations (default: the family's)" },
-} as const;
-
-export type EncoderOptionName = keyof typeof ENCODER_OPTIONS;
-export const ENCODER_OPTION_NAMES = Object.keys(ENCODER_OPTIONS) as EncoderOptionName[];
 
 /** Options that are seen at once; the others are folded away. */
 export const FIRST_OPTIONS: readonly OptionName[] = ['views', 'augment', 'seed'];
@@ -27,7 +21,7 @@ export const OTHER_OPTIONS = OPTION_NAMES.filter((name) => !FIRST_OPTIONS.includ
 /** By option: what its field holds; '' or missing: the default. */
 export interface Settings {
   readonly analysis: Readonly<Partial<Record<OptionName, string>>>;
-  readonly encoder: Readonly<Partial<Record<EncoderOptionName, string>>>;
+  readonly encoder: Readonly<Partial<Record<ModelOptionName, string>>>;
   readonly pictures: boolean;
 }
 
@@ -38,14 +32,22 @@ export function fieldChoices(name: OptionName): readonly string[] | undefined {
   return name === 'augment' ? PRESET_NAMES : optionChoices(name);
 }
 
-/** What stands for a default. */
-export function defaultOf(name: OptionName): string {
-  const value = resolveOptions({})[name];
-  if (name === 'precision') return 'f32';
-  return value === null ? "the family's" : String(value);
+/** What stands for a default, in the mode that is chosen. */
+export function defaultOf(name: OptionName, { analysis: { mode, augment } }: Settings): string {
+  const { standard } = OPTION_TEXTS[name];
+  if (standard !== undefined) return standard;
+  // The views of a mode may follow from its augmentation; what contradicts the mode is told at its field.
+  const value = (resolved({ mode, augment }) ?? resolved({ mode }) ?? resolveOptions({}))[name];
+  return value === null ? 'those of the family or mode' : String(value);
 }
 
-const NUMBERS: readonly OptionName[] = ['views', 'seed', 'batch', 'confidence', 'resamples'];
+function resolved(given: Readonly<Partial<Record<OptionName, string | undefined>>>): AnalysisOptions | null {
+  try {
+    return resolveOptions(Object.fromEntries(Object.entries(given).filter(([, text]) => text)));
+  } catch {
+    return null;
+  }
+}
 
 /** The options of the analysis that were given, as `resolveOptions` takes them. */
 export function analysisOptions({ analysis }: Settings): Record<string, unknown> {
@@ -59,17 +61,15 @@ export function analysisOptions({ analysis }: Settings): Record<string, unknown>
 
 function parsed(name: OptionName, text: string): unknown {
   if (name === 'layers') return text.split(',').map((glob) => glob.trim());
-  return NUMBERS.includes(name) && Number.isFinite(Number(text)) ? Number(text) : text;
+  return NUMERIC_OPTIONS.includes(name) ? asNumber(text) : text;
 }
-
-const ENCODER_NUMBERS: readonly EncoderOptionName[] = ['heads', 'size', 'eps'];
 
 /** As `loadEncoder` takes them. */
 export function encoderSettings({ encoder, analysis: { precision = '' } }: Settings): EncoderSettings {
-  const given = ENCODER_OPTION_NAMES.flatMap((name) => {
+  const given = MODEL_OPTION_NAMES.flatMap((name) => {
     const text = encoder[name]?.trim() ?? '';
     if (text === '') return [];
-    return [[name, ENCODER_NUMBERS.includes(name) && Number.isFinite(Number(text)) ? Number(text) : text]];
+    return [[name, MODEL_NUMBERS.includes(name) ? asNumber(text) : text]];
   });
   return Object.fromEntries([...given, ...(precision === '' ? [] : [['precision', precision]])]);
 }

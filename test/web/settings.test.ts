@@ -55,6 +55,14 @@ test('lists offer every value, and the default stands for an empty field', () =>
   expect(fieldChoices('augment')).toContain('simclr');
   expect(fieldChoices('distance')).toContain('cosine');
   expect(fieldChoices('views')).toBeUndefined();
-  expect(defaultOf('views')).toBe('10');
-  expect(defaultOf('layers')).toMatch(/family/);
+  expect(defaultOf('views', DEFAULT_SETTINGS)).toBe('10');
+  expect(defaultOf('layers', DEFAULT_SETTINGS)).toMatch(/family/);
+  expect(defaultOf('precision', DEFAULT_SETTINGS)).toBe('f32');
+});
+
+test('the defaults are those of the mode that is chosen, and of its script', () => {
+  expect(defaultOf('features', settings({ mode: 'paper' }))).toBe('raw');
+  expect(defaultOf('views', settings({ mode: 'authors-script' }))).toBe('5');
+  expect(defaultOf('views', settings({ mode: 'authors-script', augment: 'script-units' }))).toBe('10');
+  expect(defaultOf('score', settings({ mode: 'authors-script', augment: 'mae' }))).toBe('range');
 });
