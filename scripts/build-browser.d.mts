@@ -1,3 +1,4 @@
 import type { BuildOptions } from 'esbuild';
 
 export const browserBuild: BuildOptions;
+export const DECODERS: readonly string[];

@@ -1,4 +1,5 @@
 /** How the package's browser entry is built: minified, with source maps, in parts that are fetched when they are needed. */
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 // biome-ignore lint/correctness/useImportExtensions: this is the file's name; there is no .mts beside it to run
 import { strippedWgsl } from './wgsl.mjs';
@@ -19,3 +20,12 @@ export const browserBuild = {
   outdir: 'dist',
   logLevel: 'warning',
 };
+
+const require = createRequire(import.meta.url);
+
+/** Paths of the decoders of pictures, which lie beside what is built. */
+export const DECODERS = [
+  '@jsquash/png/codec/pkg/squoosh_png_bg.wasm',
+  '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
+  '@jsquash/webp/codec/dec/webp_dec.wasm',
+].map((path) => require.resolve(path));

@@ -1,20 +1,24 @@
 /** Builds the page that analyses encoders in a browser: dist/site, static files that any host can carry. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 // biome-ignore lint/correctness/useImportExtensions: this is the file's name; there is no .mts beside it to run
+import { DECODERS } from './build-browser.mjs';
+// biome-ignore lint/correctness/useImportExtensions: as above
 import { buildView } from './build-view.mjs';
 // biome-ignore lint/correctness/useImportExtensions: as above
 import { strippedWgsl } from './wgsl.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const require = createRequire(import.meta.url);
 
-/** @param {string} [folder] where the site is put; what was there goes */
-export async function buildSite(folder = join(ROOT, 'dist/site')) {
+/**
+ * @param {object} [options]
+ * @param {string} [options.folder] where the site is put; what was there goes
+ * @param {{ script: string, style: string }} [options.view] as `buildView` made it; made anew where it is left out
+ */
+export async function buildSite({ folder = join(ROOT, 'dist/site'), view } = {}) {
   const shared = {
     absWorkingDir: ROOT,
     bundle: true,
@@ -38,7 +42,7 @@ export async function buildSite(folder = join(ROOT, 'dist/site')) {
     jsxImportSource: 'preact',
   });
   await build({ ...shared, entryPoints: { page: 'src/web/page.css' } });
-  const { script, style } = await buildView();
+  const { script, style } = view ?? (await buildView());
   const files = new Map([
     ...Object.keys(metafile.outputs).map((path) => [basename(path), readFileSync(join(ROOT, path))]),
     ['page.css', readFileSync(join(folder, 'page.css'))],
@@ -46,7 +50,7 @@ export async function buildSite(folder = join(ROOT, 'dist/site')) {
     ['icon.svg', readFileSync(join(ROOT, 'src/web/icon.svg'))],
     ['report-view.js', script],
     ['report-view.css', style],
-    ...WASM.map((path) => [basename(path), readFileSync(require.resolve(path))]),
+    ...DECODERS.map((path) => [basename(path), readFileSync(path)]),
   ]);
   for (const [name, content] of files) writeFileSync(join(folder, name), content);
 
@@ -63,10 +67,3 @@ export async function buildSite(folder = join(ROOT, 'dist/site')) {
     },
   });
 }
-
-/** The decoders of pictures, which the engine finds beside itself. */
-const WASM = [
-  '@jsquash/png/codec/pkg/squoosh_png_bg.wasm',
-  '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
-  '@jsquash/webp/codec/dec/webp_dec.wasm',
-];

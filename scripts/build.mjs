@@ -2,13 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 // biome-ignore lint/correctness/useImportExtensions: this is the file's name; there is no .mts beside it to run
 import { buildBenchPage } from './build-bench-page.mjs';
 // biome-ignore lint/correctness/useImportExtensions: as above
-import { browserBuild } from './build-browser.mjs';
+import { browserBuild, DECODERS } from './build-browser.mjs';
 // biome-ignore lint/correctness/useImportExtensions: as above
 import { buildElement } from './build-element.mjs';
 // biome-ignore lint/correctness/useImportExtensions: as above
@@ -39,22 +39,14 @@ await build({
   packages: 'external',
   chunkNames: 'node/[name]-[hash]',
 });
-await buildView();
 await buildElement();
 await buildBenchPage();
-await buildSite();
+await buildSite({ view: await buildView() });
 
-// The browser entry finds the decoders beside itself.
-const require = createRequire(import.meta.url);
-for (const wasm of [
-  '@jsquash/png/codec/pkg/squoosh_png_bg.wasm',
-  '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
-  '@jsquash/webp/codec/dec/webp_dec.wasm',
-]) {
-  copyFileSync(require.resolve(wasm), join('dist', wasm.split('/').pop()));
-}
+for (const decoder of DECODERS) copyFileSync(decoder, join('dist', basename(decoder)));
 copyFileSync('src/report/report.schema.json', 'dist/report.schema.json');
 
+const require = createRequire(import.meta.url);
 const types = spawnSync(
   process.execPath,
   [join(dirname(require.resolve('typescript/package.json')), 'bin/tsc'), '-p', 'tsconfig.types.json'],

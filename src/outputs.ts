@@ -1,13 +1,11 @@
 import { safetensorsParts } from './checkpoints/safetensors-writer.js';
 import type { AnalysisResult } from './library.js';
+import type { FileContent } from './platform/whole-files.js';
 import { imagesCsvLines, layersCsv, unitsCsv } from './report/csv.js';
 import { reportHtml, type ViewBundle } from './report/html.js';
 import { reportJson } from './report/json.js';
 import { scoreTensors } from './report/scores.js';
 import { sha256 } from './sha256.js';
-
-/** A file's content, whole or in parts. */
-export type OutputContent = string | Uint8Array | Iterable<Uint8Array>;
 
 /** The files of an analysis, in the order in which they are written. */
 export type OutputName =
@@ -25,7 +23,7 @@ export type OutputName =
 export function outputsOf(
   { report, scores }: Pick<AnalysisResult, 'report' | 'scores'>,
   view: ViewBundle | null,
-): Partial<Record<OutputName, () => OutputContent>> {
+): Partial<Record<OutputName, () => FileContent>> {
   return {
     'report.json': () => reportJson(report),
     ...(view && { 'report.html': () => reportHtml(report, view, base64Digest) }),

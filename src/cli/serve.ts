@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { serveFolder } from '../platform/static-site.js';
 import { findDemo } from './demo.js';
 import { wholeNumber } from './numbers.js';
+import { serveUntilInterrupted } from './serve-until-interrupted.js';
 
 const EXAMPLES = `
 The page computes in the browser: checkpoints and images that are dropped there go nowhere. It is static files, which
@@ -23,20 +23,13 @@ export function addServeCommand(program: Command, home: URL): void {
     .option('--open', "open it in this machine's browser")
     .addHelpText('after', EXAMPLES)
     .action(({ port, open }: { readonly port: number; readonly open?: boolean }) =>
-      runServe(port, open === true, home),
+      serveUntilInterrupted(
+        fileURLToPath(new URL('site/', home)),
+        port,
+        { demo: dirname(findDemo(home).encoder) },
+        open ? openInBrowser : undefined,
+      ),
     );
-}
-
-/** Serves until the process is interrupted. */
-async function runServe(port: number, open: boolean, home: URL): Promise<void> {
-  const demo = dirname(findDemo(home).encoder);
-  await using site = await serveFolder(fileURLToPath(new URL('site/', home)), port, { demo });
-  process.stdout.write(`${site.address}\n`);
-  process.stderr.write('Open this address in a browser with WebGPU; Ctrl-C ends the server.\n');
-  if (open) openInBrowser(site.address);
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
 }
 
 const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>>> = {

@@ -2,7 +2,7 @@ import { MemgpuError } from '../errors.js';
 import type { CodecName } from '../images/codec.js';
 import type { IndexedDataset } from '../images/dataset.js';
 import type { Decode } from '../images/decode.js';
-import { chosenImages } from './chosen-files.js';
+import { chosenImages, pathsOf } from './chosen-files.js';
 
 /** Where the codecs' WebAssembly lies. */
 export type WasmAddresses = Partial<Record<CodecName, string | URL>>;
@@ -53,11 +53,6 @@ async function fetchCodec(name: CodecName, addresses: WasmAddresses): Promise<We
  * @throws BAD_DATASET, BAD_SAFETENSORS where they are no dataset; IO
  */
 export function openFiles(files: Iterable<File>, decode: Decode): Promise<IndexedDataset> {
-  const all = [...files];
-  const folder = all[0]?.webkitRelativePath?.split('/')[0] || 'files';
-  const chosen = all.map((file) => ({
-    path: file.webkitRelativePath?.split('/').slice(1).join('/') || file.name,
-    file,
-  }));
-  return chosenImages(folder, chosen, decode);
+  const chosen = pathsOf(files);
+  return chosenImages(chosen.folder ?? 'files', chosen.files, decode);
 }

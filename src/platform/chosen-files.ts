@@ -17,6 +17,19 @@ export interface ChosenFile {
   readonly file: File;
 }
 
+/** Of an `<input type=file>`: a folder's files with their paths in it, or single files with their names. */
+export function pathsOf(files: Iterable<File>): { readonly folder: string | null; readonly files: ChosenFile[] } {
+  const all = [...files];
+  const folder = all[0]?.webkitRelativePath?.split('/')[0] || null;
+  return {
+    folder,
+    files: all.map((file) => ({
+      path: (folder === null ? '' : file.webkitRelativePath.slice(folder.length + 1)) || file.name,
+      file,
+    })),
+  };
+}
+
 /**
  * What opens an encoder of chosen files: the one file, or among several the checkpoint of a folder as Hugging Face's
  * tools write it, with the configs and shards beside it.

@@ -1,18 +1,12 @@
-import type { ChosenFile } from '../platform/chosen-files.js';
+import { type ChosenFile, pathsOf } from '../platform/chosen-files.js';
 import type { Chosen } from './engine/contract.js';
 import type { PageState, Place } from './state.js';
 
-/** Of an `<input type=file>`: a folder's files with their paths in it, or single files. */
+/** Of an `<input type=file>`. */
 export function chosenOf(files: Iterable<File>): Chosen | null {
-  const all = [...files];
-  const [first] = all;
-  if (!first) return null;
-  const folder = first.webkitRelativePath.split('/')[0];
-  if (!folder) return named(all.map((file) => ({ path: file.name, file })));
-  return {
-    name: folder,
-    files: all.map((file) => ({ path: file.webkitRelativePath.slice(folder.length + 1), file })),
-  };
+  const chosen = pathsOf(files);
+  if (chosen.files.length === 0) return null;
+  return chosen.folder === null ? named(chosen.files) : { name: chosen.folder, files: chosen.files };
 }
 
 /**

@@ -63,7 +63,7 @@ export function useSite(): Site {
     writeCifarFile(files.many, 1200, [CIFAR]);
     mkdirSync(join(files.pictures, 'birds'), { recursive: true });
     for (const name of PICTURES) copyFileSync(goldenFile(`decoding/${name}`), join(files.pictures, 'birds', name));
-    await buildSite(path('site'));
+    await buildSite({ folder: path('site') });
     site = await serveFolder(path('site'), 0, { demo: DEMO });
     browser = await chromium.launch(launchOptions);
   });
