@@ -15,7 +15,7 @@ import type {
 } from './engine/contract.js';
 import { type ErrorFacts, errorFacts } from './engine/errors.js';
 import { analysisOptions, encoderSettings, faultOf, type Settings } from './settings.js';
-import { type Action, type PageState, type Place, type Planning, type Slot, whatIsMissing } from './state.js';
+import { type Action, type PageState, type Place, type Slot, whatIsMissing } from './state.js';
 
 /** What the page remembers beside an unfinished run. */
 interface Remembered {
@@ -216,16 +216,12 @@ export class Controller {
     if (state.shown.is !== 'inputs' || whatIsMissing(state) !== null || faultOf(state.settings) !== null) return;
     this.#dispatch({ do: 'planning', planning: { is: 'measuring' } });
     const planning = await this.#engine.plan(this.#settings()).then(
-      (plan) => ({ is: 'ready', plan }) as const,
+      (plan) => plan && ({ is: 'ready', plan } as const),
       (error) => ({ is: 'bad', error: errorFacts(error) }) as const,
     );
     // One that was ended by another choice is followed by the next.
-    if (number === this.#plans && !isAborted(planning)) this.#dispatch({ do: 'planning', planning });
+    if (number === this.#plans && planning) this.#dispatch({ do: 'planning', planning });
   }
-}
-
-function isAborted(planning: Planning): boolean {
-  return planning.is === 'bad' && /abort/i.test(planning.error.message) && planning.error.hint === null;
 }
 
 async function demoFile(name: string): Promise<File> {

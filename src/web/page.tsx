@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useReducer, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Details } from '../report/details.js';
 import { AdapterLine } from './adapter-line.js';
 import { Controller } from './controller.js';
@@ -10,13 +10,14 @@ import { PlanSummary } from './plan-summary.js';
 import { Results } from './results.js';
 import { RunPanel } from './run-panel.js';
 import { SettingsForm } from './settings-form.js';
-import { type Action, type PageState, reduce, START } from './state.js';
+import { type PageState, reduce, START } from './state.js';
 import { UnfinishedRuns } from './unfinished-runs.js';
 
 /** The whole page: inputs, then a run, then its report. */
 export function Page({ engine }: { engine: Engine }) {
+  // What is decided between two renderings must be known at once: the state is kept beside what is rendered of it.
   const current = useRef<PageState>(START);
-  const [state, dispatch] = useReducer((before: PageState, action: Action) => reduce(before, action), START);
+  const [state, show] = useState<PageState>(START);
   const controller = useMemo(
     () =>
       new Controller(
@@ -24,7 +25,7 @@ export function Page({ engine }: { engine: Engine }) {
         () => current.current,
         (action) => {
           current.current = reduce(current.current, action);
-          dispatch(action);
+          show(current.current);
         },
       ),
     [engine],

@@ -1,4 +1,4 @@
-import { chromium } from 'playwright-core';
+import { chromium, type Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { launchOptions } from './chromium.js';
 import { choose, fillIn, measured, PHONE, runToEnd, saved, sideways, useSite, violations } from './site.js';
@@ -112,6 +112,79 @@ test(
       .click();
     await second.getByText(/going on in another tab/).waitFor();
     await page.getByRole('button', { name: 'report.json' }).waitFor({ timeout: 120_000 });
+    await context.close();
+  },
+  LIMIT,
+);
+
+/** The runs that the browser keeps, by the first digits of their keys, and whether each is finished. */
+function keptRuns(page: Page): Promise<Record<string, boolean>> {
+  return page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    const runs = await (await root.getDirectoryHandle('memgpu')).getDirectoryHandle('runs');
+    const found: Record<string, boolean> = {};
+    for await (const [key, run] of runs.entries()) {
+      const names: string[] = [];
+      for await (const name of (run as FileSystemDirectoryHandle).keys()) names.push(name);
+      found[key.slice(0, 8)] = names.includes('finished');
+    }
+    return found;
+  });
+}
+
+test(
+  'of finished runs only the last is kept, and an unfinished one until it is deleted',
+  async () => {
+    const { page, context } = await site.open();
+    await fillIn(page, site);
+    await runToEnd(page);
+    const first = await keptRuns(page);
+    expect(Object.values(first)).toEqual([true]);
+    await page.getByRole('button', { name: 'Back to the inputs' }).click();
+    await choose(page, 'External images', site.files.many);
+    await page.getByText(/1240 images/).waitFor();
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await measured(page, 100);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    const unfinished = page.getByRole('region', { name: 'Unfinished here' });
+    await unfinished.waitFor();
+    const second = await keptRuns(page);
+    expect(Object.values(second)).toEqual([false]);
+    expect(Object.keys(second)).not.toEqual(Object.keys(first));
+    await unfinished.getByRole('button', { name: 'Delete' }).click();
+    await unfinished.waitFor({ state: 'detached' });
+    expect(await keptRuns(page)).toEqual({});
+    await context.close();
+  },
+  LIMIT,
+);
+
+test(
+  'a stored part with one byte flipped is measured anew, to the same numbers',
+  async () => {
+    const { page, context } = await site.open();
+    await fillIn(page, site);
+    await runToEnd(page);
+    const scores = await saved(page, 'scores.safetensors');
+    await page.reload();
+    await page.evaluate(async () => {
+      const root = await navigator.storage.getDirectory();
+      const runs = await (await root.getDirectoryHandle('memgpu')).getDirectoryHandle('runs');
+      for await (const run of runs.values()) {
+        const chunks = await (run as FileSystemDirectoryHandle).getDirectoryHandle('chunks');
+        const chunk = await chunks.getFileHandle('00000.safetensors');
+        const bytes = new Uint8Array(await (await chunk.getFile()).arrayBuffer());
+        bytes[bytes.length - 1]! ^= 1;
+        const stream = await chunk.createWritable();
+        await stream.write(bytes);
+        await stream.close();
+      }
+    });
+    await fillIn(page, site);
+    await page.getByText(/of 3 parts are done from before/).waitFor();
+    await runToEnd(page);
+    expect(JSON.parse(String(await saved(page, 'report.json'))).timings.measuring).toBeGreaterThan(0);
+    expect(scores.equals(await saved(page, 'scores.safetensors'))).toBe(true);
     await context.close();
   },
   LIMIT,

@@ -100,6 +100,33 @@ test('the few lines of the example show a report in an empty Vite project', asyn
   }
 }, 300_000);
 
+test('the page without a bundler shows a report', async () => {
+  const examples = join(root, 'examples/embed');
+  await using site = await serveFolder(examples, 0, {
+    'examples/embed': examples,
+    'node_modules/memgpu/dist': join(folder, 'node_modules/memgpu/dist'),
+  });
+  const browser = await chromium.launch(launchOptions);
+  try {
+    // The server's policy is that of the page of memgpu serve; an import map is a script within the page.
+    const page = await browser.newPage({ bypassCSP: true, viewport: { width: 390, height: 844 } });
+    await page.goto(`${site.address}examples/embed/index.html`);
+    await page.getByLabel('Encoder', { exact: true }).setInputFiles(join(folder, 'f.safetensors'));
+    const pictures = ['rgb.png', 'baseline.jpg', 'lossy.webp'].map((name) => goldenFile(`decoding/${name}`));
+    await page.getByLabel('Images it was trained on').setInputFiles(pictures);
+    await page.getByRole('button', { name: 'Measure' }).click();
+    await page.getByText('3 candidates').first().waitFor({ timeout: 120_000 });
+    expect(await page.getByRole('status').first().textContent()).toBe('Measured');
+    const { scroll, client } = await page.evaluate(() => ({
+      scroll: document.documentElement.scrollWidth,
+      client: document.documentElement.clientWidth,
+    }));
+    expect(scroll).toBeLessThanOrEqual(client);
+  } finally {
+    await browser.close();
+  }
+}, 300_000);
+
 test.each(['index.js', 'element.js'])(
   'importing the browser entry %s where there is no browser touches no global',
   (entry) => {

@@ -53,7 +53,7 @@ test('a run tells its phases, progress and notes until it ends', () => {
   );
   expect(running.shown).toMatchObject({ is: 'running', phase: 'Measuring', progress, notes: ['a'], cancelling: false });
   expect(reduce(running, { do: 'cancel' }).shown).toMatchObject({ cancelling: true });
-  const finished = { report: { layers: [] }, resumed: 0, outputs: [] } as unknown as Finished;
+  const finished = { report: { layers: [] }, outputs: [] } as unknown as Finished;
   const shown = reduce(running, { do: 'finish', finished });
   expect(shown.shown).toEqual({ is: 'report', report: finished.report, finished, notes: ['a'] });
   expect(reduce(shown, { do: 'event', event: { is: 'phase', text: 'late' } })).toBe(shown);

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { TableFrame } from './table-frame.js';
 
 export interface DataColumn {
   readonly title: string;
@@ -12,43 +13,37 @@ export interface DataRow {
   readonly cells: readonly ComponentChildren[];
 }
 
-/** A table with a caption that scrolls inside its own box where the page is narrower. */
+/** A table of plain cells. */
 export function DataTable(props: { caption: string; columns: readonly DataColumn[]; rows: readonly DataRow[] }) {
   const { caption, columns, rows } = props;
   const style = (c: number) => (columns[c]?.number ? 'number' : '');
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-    <section class="scroll" aria-label={caption} tabIndex={0}>
-      <table part="table">
-        <caption>
-          <span>{caption}</span>
-        </caption>
-        <thead>
-          <tr>
-            {columns.map(({ title }, c) => (
-              <th key={title} scope="col" class={style(c)}>
-                {title}
-              </th>
+    <TableFrame caption={caption}>
+      <thead>
+        <tr>
+          {columns.map(({ title }, c) => (
+            <th key={title} scope="col" class={style(c)}>
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ key, cells: [head, ...cells] }) => (
+          <tr key={key}>
+            <th scope="row">{head}</th>
+            {cells.map((cell, c) => (
+              <td
+                key={c}
+                class={style(c + 1)}
+                {...(c === cells.length - 1 && c < columns.length - 2 ? { colSpan: columns.length - 1 - c } : {})}
+              >
+                {cell}
+              </td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ key, cells: [head, ...cells] }) => (
-            <tr key={key}>
-              <th scope="row">{head}</th>
-              {cells.map((cell, c) => (
-                <td
-                  key={c}
-                  class={style(c + 1)}
-                  {...(c === cells.length - 1 && c < columns.length - 2 ? { colSpan: columns.length - 1 - c } : {})}
-                >
-                  {cell}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+        ))}
+      </tbody>
+    </TableFrame>
   );
 }

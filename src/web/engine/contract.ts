@@ -22,7 +22,6 @@ export type EncoderSettings = Readonly<Record<string, unknown>>;
 /** What was recognised of an encoder. */
 export interface EncoderSummary {
   readonly facts: EncoderFacts;
-  readonly nodes: number;
   /** Measured unless the settings name others. */
   readonly layers: readonly string[];
   /** What was assumed about it. */
@@ -63,20 +62,21 @@ export type RunEvent =
 
 export interface Finished {
   readonly report: Report;
-  /** Chunks that were there before. */
-  readonly resumed: number;
   readonly outputs: readonly OutputName[];
 }
 
 /** The worker. Whatever fails is thrown as an `Error` with `code` and `hint` of `MemgpuError`. */
-export interface Engine extends Details {
+export interface Engine extends Omit<Details, 'complete'> {
   /** The adapter that everything is computed on. @throws NO_ADAPTER saying what to do */
   adapter(): Promise<AdapterFacts>;
   /** Reads an encoder and puts it on the GPU, or lets go of it. */
   setEncoder(role: EncoderRole, chosen: Chosen | null, settings: EncoderSettings): Promise<EncoderSummary | null>;
   setImages(set: SetName, chosen: Chosen | null): Promise<SetSummary | null>;
-  /** Checks everything that was chosen, and times one image. A later call or a run ends an earlier one. */
-  plan(settings: RunSettings): Promise<RunPlan>;
+  /**
+   * Checks everything that was chosen, and times one image.
+   * @returns null where a later choice, plan or run ended it
+   */
+  plan(settings: RunSettings): Promise<RunPlan | null>;
   run(settings: RunSettings, tell: (event: RunEvent) => void): Promise<Finished>;
   /** Ends the run after the batches at hand; `run` then throws ABORTED. */
   cancel(): Promise<void>;

@@ -63,7 +63,6 @@ export class Encoders {
     this.#loaded.set(role, encoder);
     return {
       facts: encoder.facts,
-      nodes: encoder.nodes.length,
       layers: encoder.defaultTaps,
       notes: encoder.model.notes.map(({ message }) => message),
     };

@@ -52,7 +52,6 @@ const MOST_LOSSES = 2;
 
 /** One visitor's encoders, images and run. */
 export class Session implements Engine {
-  readonly complete = true;
   readonly #host: SessionHost;
   readonly #encoders: Encoders;
   readonly #sets = new Map<SetName, IndexedDataset>();
@@ -96,27 +95,25 @@ export class Session implements Engine {
     return { source: dataset.name, images: dataset.length, classes: dataset.classes?.length ?? 0 };
   }
 
-  plan(settings: RunSettings): Promise<RunPlan> {
+  plan(settings: RunSettings): Promise<RunPlan | null> {
     this.#planning?.abort();
     const planning = new AbortController();
     this.#planning = planning;
-    return this.#inTurn(async () => {
-      planning.signal.throwIfAborted();
-      const { encoders, options, plan } = await this.#planned(settings);
-      const images = Object.values(plan.sizes).reduce((sum, size) => sum + size, 0);
-      const chunks = chunksOf(plan.sizes);
-      const kept = await this.#keptChunks(options);
-      const { imagesPerSecond } = await estimateRun(encoders, plan, options, { signal: planning.signal, most: 1 });
-      const left = images * (1 - kept / chunks.length);
-      return {
-        layers: plan.taps,
-        views: plan.views,
-        images,
-        chunks: chunks.length,
-        kept,
-        expectedSeconds: left / imagesPerSecond,
-      };
+    return this.#inTurn(() => this.#plan(settings, planning.signal)).catch((error) => {
+      if (planning.signal.aborted) return null;
+      throw error;
     });
+  }
+
+  async #plan(settings: RunSettings, signal: AbortSignal): Promise<RunPlan> {
+    signal.throwIfAborted();
+    const { encoders, options, plan } = await this.#planned(settings);
+    const images = Object.values(plan.sizes).reduce((sum, size) => sum + size, 0);
+    const chunks = chunksOf(plan.sizes).length;
+    const kept = await this.#keptChunks(options);
+    const { imagesPerSecond } = await estimateRun(encoders, plan, options, { signal, most: 1 });
+    const expectedSeconds = (images * (1 - kept / chunks)) / imagesPerSecond;
+    return { layers: plan.taps, views: plan.views, images, chunks, kept, expectedSeconds };
   }
 
   run(settings: RunSettings, tell: (event: RunEvent) => void): Promise<Finished> {
@@ -221,8 +218,10 @@ export class Session implements Engine {
       const result = await this.#measured(run, files, options, settings, tell, signal);
       await kept?.finish();
       this.#finished = { result, details: this.#detailsOf(result, options), kept };
-      const { report, resumedChunks: resumed } = result;
-      return { report, resumed, outputs: Object.keys(outputsOf(result, await this.#host.view())) as OutputName[] };
+      return {
+        report: result.report,
+        outputs: Object.keys(outputsOf(result, await this.#host.view())) as OutputName[],
+      };
     } catch (error) {
       await kept?.close();
       throw error;

@@ -8,6 +8,7 @@ import { carryErrorFacts } from './errors.js';
 import { Session } from './session.js';
 
 let runs: ReturnType<typeof openKeptRuns> | undefined;
+let bundle: ViewBundle | undefined;
 
 carryErrorFacts();
 expose(
@@ -22,14 +23,17 @@ expose(
   }),
 );
 
+/** Fetched once; where that failed it is tried again. */
 async function view(): Promise<ViewBundle | null> {
+  if (bundle) return bundle;
   const text = async (file: string) => {
     const response = await fetch(new URL(file, import.meta.url));
     return response.ok ? response.text() : Promise.reject(new Error(`${file}: ${response.status}`));
   };
   try {
     const [script, style] = await Promise.all([text('report-view.js'), text('report-view.css')]);
-    return { script, style };
+    bundle = { script, style };
+    return bundle;
   } catch {
     return null;
   }

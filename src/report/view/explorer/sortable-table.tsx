@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useMemo, useState } from 'preact/hooks';
+import { TableFrame } from '../table-frame.js';
 
 export interface SortableColumn<Row> {
   readonly title: string;
@@ -73,52 +74,46 @@ export function SortableTable<Row>(props: SortableTableProps<Row>) {
           {search.trim() !== '' && `${found.length} of ${rows.length}`}
         </span>
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
-      <section class="scroll" aria-label={caption} tabIndex={0}>
-        <table part="table">
-          <caption>
-            <span>{caption}</span>
-          </caption>
-          <thead>
-            <tr>
-              {columns.map(({ title, number, value }, c) => (
-                <th
-                  key={title}
-                  scope="col"
-                  class={number ? 'number' : ''}
-                  {...(sort?.column === c ? { 'aria-sort': sort.down ? 'descending' : 'ascending' } : {})}
-                >
-                  {value ? (
-                    <button type="button" class="sort" onClick={() => sortBy(c)}>
-                      {title}
-                      <SortMark down={sort?.column === c ? sort.down : null} />
-                    </button>
-                  ) : (
-                    title
-                  )}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {found.slice(at * PAGE, (at + 1) * PAGE).map((row) => (
-              <tr key={keyOf(row)}>
-                {columns.map(({ title, number, cell }, c) =>
-                  c === 0 ? (
-                    <th key={title} scope="row">
-                      {cell(row)}
-                    </th>
-                  ) : (
-                    <td key={title} class={number ? 'number' : ''}>
-                      {cell(row)}
-                    </td>
-                  ),
+      <TableFrame caption={caption}>
+        <thead>
+          <tr>
+            {columns.map(({ title, number, value }, c) => (
+              <th
+                key={title}
+                scope="col"
+                class={number ? 'number' : ''}
+                {...(sort?.column === c ? { 'aria-sort': sort.down ? 'descending' : 'ascending' } : {})}
+              >
+                {value ? (
+                  <button type="button" class="sort" onClick={() => sortBy(c)}>
+                    {title}
+                    <SortMark down={sort?.column === c ? sort.down : null} />
+                  </button>
+                ) : (
+                  title
                 )}
-              </tr>
+              </th>
             ))}
-          </tbody>
-        </table>
-      </section>
+          </tr>
+        </thead>
+        <tbody>
+          {found.slice(at * PAGE, (at + 1) * PAGE).map((row) => (
+            <tr key={keyOf(row)}>
+              {columns.map(({ title, number, cell }, c) =>
+                c === 0 ? (
+                  <th key={title} scope="row">
+                    {cell(row)}
+                  </th>
+                ) : (
+                  <td key={title} class={number ? 'number' : ''}>
+                    {cell(row)}
+                  </td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </TableFrame>
       {pages > 1 && (
         <p class="choice pages">
           <button type="button" disabled={at === 0} onClick={() => change({ page: at - 1 })}>
