@@ -173,7 +173,7 @@ export class Controller {
   async #choose(place: Place, chosen: Chosen | null): Promise<void> {
     const choice = (this.#choices.get(place) ?? 0) + 1;
     this.#choices.set(place, choice);
-    if (chosen) this.#slot(place, { is: 'reading', name: chosen.name });
+    this.#slot(place, chosen ? { is: 'reading', name: chosen.name } : { is: 'empty' });
     // biome-ignore lint/suspicious/noExplicitAny: as in `#slot`
     const slot = await this.#read(place, chosen).then<Slot<any>, Slot<any>>(
       (value) => (chosen === null || value === null ? { is: 'empty' } : { is: 'ready', name: chosen.name, value }),

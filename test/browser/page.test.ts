@@ -58,7 +58,7 @@ test(
     await explorer.locator('th[aria-sort=descending]').waitFor();
     expect(await first.textContent()).toBe('unit 15');
     await explorer.getByLabel('Search by unit number').fill('7');
-    expect(await explorer.getByRole('status').textContent()).toBe('1 of 16');
+    await expect.poll(() => explorer.getByRole('status').textContent()).toBe('1 of 16');
     await explorer.getByRole('button', { name: 'unit 7' }).click();
     await explorer.getByText('The images with its highest means').waitFor();
     const means = (await explorer.locator('.gallery .value').allTextContents()).map(Number);
@@ -127,7 +127,7 @@ test(
     expect(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'Remove Encoder f' }).click();
     await page.getByRole('button', { name: 'Remove Candidates' }).click();
-    expect(await page.getByRole('alert').count()).toBe(0);
+    await expect.poll(() => page.getByRole('alert').count()).toBe(0);
     await fillIn(page, site, '100');
     await page
       .getByText(/must be from 1 to 64/)
