@@ -73,9 +73,12 @@ export async function analyze(host: Host, request: AnalyzeOptions): Promise<Anal
   const known = await setFacts(input);
   const outcome = await runAnalysis({ f, g, input, options, store, hooks });
   f.encoder.gpu.check();
-  const report = buildReport(outcome, {
+  const { batch, measuring, idle } = outcome.run;
+  const report = buildReport(outcome, outcome.plan, {
     version: VERSION,
     created: new Date(),
+    batch,
+    timings: { total: outcome.seconds, measuring, idle },
     options,
     f: f.facts,
     g: g?.facts,

@@ -1,29 +1,27 @@
 import type { Encoder } from '../encoder/encoder.js';
 import { MemgpuError } from '../errors.js';
-import type { AdapterFacts } from '../gpu/gpu.js';
 import { describeGraph } from '../graph/facts.js';
 import { inferShapes } from '../graph/shapes.js';
 import type { IndexedDataset } from '../images/dataset.js';
 import type { ViewGeometry } from '../images/draw.js';
 import { resolveAugmentation } from '../images/presets.js';
-import type { Precision } from '../kernels/design.js';
 import { agreedPrecision } from './agreed-precision.js';
 import { imagesPerBatch } from './batch-size.js';
 import { NonFiniteFound } from './chunk-collector.js';
 import type { ChunkStore } from './chunk-record.js';
-import { CHUNK_IMAGES, chunksOf } from './chunks.js';
+import { CHUNK_IMAGES, chunksOf, chunksOfShard, type Shard, WHOLE } from './chunks.js';
 import type { FeedSource } from './feed.js';
+import { type Folded, type FoldFacts, foldRecords } from './fold.js';
 import { type GivenViews, givenViewsFeed } from './given-views.js';
 import { imageFeed } from './image-feed.js';
-import { joinRecords } from './join-records.js';
 import { type Mode, predecessorsOf, tapsOf } from './modes.js';
 import { explainNonFinite } from './non-finite.js';
 import { type AnalysisOptions, isPlain } from './options.js';
 import { type PassHooks, type PassResult, runPass } from './pass.js';
-import type { EncoderFacts, PrecisionError, SetFacts, SetName, SetScores } from './result.js';
+import type { PrecisionSample } from './precision-error.js';
+import type { EncoderFacts, SetFacts, SetName } from './result.js';
 import { SET_NAMES } from './result.js';
-import { scoreSet } from './scores.js';
-import { type LayerFacts, type Summary, summarize } from './summary.js';
+import type { LayerFacts } from './summary.js';
 import { checkTokens, wholeNodes } from './token-range.js';
 
 /** An encoder on the GPU with what an analysis must know of it. */
@@ -61,41 +59,24 @@ export interface AnalysisRequest {
 }
 
 /** What a run is made of before anything is computed. */
-export interface AnalysisPlan {
-  /** Of both encoders. */
-  readonly precision: Precision;
+export interface AnalysisPlan extends FoldFacts {
   readonly taps: readonly string[];
-  readonly layers: readonly LayerFacts[];
-  /** The taps that the option `tokens` leaves as they are, in words. */
-  readonly wholeNodes: string;
   readonly source: FeedSource;
   readonly sizes: Readonly<Partial<Record<SetName, number>>>;
   readonly batch: number;
-  readonly views: number;
 }
 
-/** What is left of a pass once its records are scores. */
-export interface RunFacts {
-  /** Images per submission in the end. */
-  readonly batch: number;
-  /** Chunks that were there already. */
-  readonly resumed: number;
-  /** Each adapter that measured a chunk, once. */
-  readonly adapters: readonly AdapterFacts[];
-  /** Seconds from the first submission to the end of the last one, and those of them without work for the GPU. */
-  readonly measuring: number;
-  readonly idle: number;
-  /** Pictures that were met before, in the same or another set. */
-  readonly repeated: number;
+/** The records of a run's chunks, or of a shard's, and the sample of its precision. */
+export interface Measured {
+  readonly pass: PassResult;
+  /** Null where the precision is f32, and in a shard that does not measure the first chunk. */
+  readonly sample: PrecisionSample | null;
 }
 
 /** An analysis: scores and their summary, to be made into a report. */
-export interface AnalysisOutcome extends Summary {
+export interface AnalysisOutcome extends Folded {
   readonly plan: AnalysisPlan;
-  readonly scores: readonly SetScores[];
-  /** Null where the precision is f32. */
-  readonly precision: PrecisionError | null;
-  readonly run: RunFacts;
+  readonly run: Omit<PassResult, 'records'>;
   readonly seconds: number;
 }
 
@@ -132,6 +113,9 @@ export function planAnalysis({ f, g, input, options, chunkImages = CHUNK_IMAGES 
         : Object.fromEntries(Object.entries(input.sets).map(([set, dataset]) => [set, dataset.length])),
     batch: imagesPerBatch(options.batch, chunkImages, costs, gpu.facts),
     views: options.pairs === 'clean' ? source.rows - 1 : source.rows,
+    compared: source.rows > 1,
+    classes: classesOf(input),
+    reference: !g ? 'none' : g.facts.sha256 === f.facts.sha256 ? 'same file' : 'another',
   };
 }
 
@@ -141,65 +125,38 @@ export function planAnalysis({ f, g, input, options, chunkImages = CHUNK_IMAGES 
  * @throws what `planAnalysis`, `samplePrecision` and `runPass` throw; NON_FINITE naming node, encoder and image
  */
 export async function runAnalysis(request: AnalysisRequest): Promise<AnalysisOutcome> {
-  const { f, g, options, store, chunkImages = CHUNK_IMAGES, hooks = {} } = request;
   const start = performance.now();
   const plan = planAnalysis(request);
+  const { pass, sample } = await measure(request, plan);
+  const { records, ...run } = pass;
+  const folded = await foldRecords(records, plan, request.options, sample);
+  return { ...folded, plan, run, seconds: (performance.now() - start) / 1000 };
+}
+
+/**
+ * Measures a run's chunks, or those of a shard: the part of an analysis that needs a GPU and the images.
+ * @throws as `runAnalysis`
+ */
+export async function measure(request: AnalysisRequest, plan: AnalysisPlan, shard: Shard = WHOLE): Promise<Measured> {
+  const { f, g, options, store, chunkImages = CHUNK_IMAGES, hooks = {} } = request;
   const encoders = g ? [f.encoder, g.encoder] : [f.encoder];
-  const chunks = chunksOf(plan.sizes, chunkImages);
+  const chunks = chunksOfShard(chunksOf(plan.sizes, chunkImages), shard);
   // Whoever stays with f32 fetches no more than that.
-  const coarser = plan.precision === 'f32' ? null : await import('./precision-error.js');
+  const coarser = plan.precision === 'f32' || shard.index > 0 ? null : await import('./precision-error.js');
   const sample = coarser && (await coarser.samplePrecision(g ? [f, g] : [f], plan, options, hooks.signal));
-  let pass: PassResult;
   try {
-    pass = await runPass(encoders, plan.taps, plan.source, chunks, store, options, plan.batch, hooks);
+    const pass = await runPass(encoders, plan.taps, plan.source, chunks, store, options, plan.batch, hooks);
+    return { pass, sample };
   } catch (error) {
     if (!(error instanceof NonFiniteFound)) throw error;
     throw await explainNonFinite(error.found, encoders, plan.source);
   }
-  const run = factsOf(pass);
-  const compared = plan.source.rows > 1;
-  const scores = SET_NAMES.flatMap((set) => {
-    const records = pass.records.filter(({ chunk }) => chunk.set === set);
-    if (records.length === 0) return [];
-    return [scoreSet(joinRecords(set, records, plan.layers, classesOf(request, set), compared), options)];
-  });
-  const summary = summarize(scores, plan.layers, {
-    ...options,
-    views: plan.views,
-    compared,
-    sameEncoder: g !== undefined && (g.facts.sha256 === f.facts.sha256 || alikeThroughout(scores)),
-  });
-  const precision = coarser && sample && coarser.precisionError(sample, scores[0]!, { ...options, compared });
-  // Whoever stays with the recommended options fetches no words about others.
-  const ofMode =
-    options.mode === 'recommended' && options.features !== 'raw' ? null : await import('./mode-warnings.js');
-  const warnings = [...summary.warnings, ...(ofMode?.warningsOfMode(summary.layers, options, g !== undefined) ?? [])];
-  return { ...summary, warnings, plan, scores, precision, run, seconds: (performance.now() - start) / 1000 };
 }
 
-/**
- * Whether f and g gave the same distances to the bit at every layer, of every image, and not all are 0: the same weights,
- * whatever file each is in.
- */
-function alikeThroughout(sets: readonly SetScores[]): boolean {
-  const layers = sets.flatMap((set) => set.layers);
-  const alike = layers.every(({ alignmentF, alignmentG }) => alignmentF.every((value, i) => value === alignmentG?.[i]));
-  return alike && layers.some(({ alignmentF }) => alignmentF.some((value) => value > 0));
-}
-
-function factsOf({ records, batch, resumed, measuring, idle }: PassResult): RunFacts {
-  const adapters = new Map(records.map(({ adapter }) => [JSON.stringify(adapter), adapter]));
-  const seen = new Set<string>();
-  let repeated = 0;
-  for (const digest of records.flatMap(({ pixels }) => pixels)) {
-    if (digest !== '' && seen.has(digest)) repeated += 1;
-    seen.add(digest);
-  }
-  return { batch, resumed, measuring, idle, adapters: [...adapters.values()], repeated };
-}
-
-function classesOf({ input }: AnalysisRequest, set: SetName): readonly string[] | undefined {
-  return 'views' in input ? undefined : input.sets[set]?.classes;
+function classesOf(input: AnalysisInput): FoldFacts['classes'] {
+  if ('views' in input) return {};
+  const classes = Object.entries(input.sets).map(([set, dataset]) => [set, dataset.classes]);
+  return Object.fromEntries(classes.filter(([, names]) => names !== undefined));
 }
 
 function layerFacts({ encoder: { graph } }: AnalyzedEncoder, taps: readonly string[], mode: Mode): LayerFacts[] {

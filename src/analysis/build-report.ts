@@ -1,5 +1,5 @@
 import { isFrameworkPreset, presetOfTraining } from '../images/presets.js';
-import type { AnalysisOutcome } from './analyze.js';
+import type { Folded, FoldFacts } from './fold.js';
 import type { AnalysisOptions } from './options.js';
 import { warningOfPrecision } from './precision-warning.js';
 import type { EncoderFacts, Report, SetFacts, SetName, Warning } from './result.js';
@@ -9,6 +9,10 @@ export interface ReportContext {
   /** Version of memgpu. */
   readonly version: string;
   readonly created: Date;
+  /** Images per submission in the end, where one process measured all of it; else as the option says. */
+  readonly batch: number | 'auto';
+  /** Seconds, by phase of the run. */
+  readonly timings: Report['timings'];
   readonly options: AnalysisOptions;
   readonly f: EncoderFacts;
   readonly g: EncoderFacts | undefined;
@@ -26,10 +30,9 @@ export interface EncoderNote {
   readonly value?: number | string;
 }
 
-/** report.json's content, pictures still empty. Pure. */
-export function buildReport(outcome: AnalysisOutcome, context: ReportContext): Report {
+/** report.json's content, pictures still empty. Pure. @param folded by these facts and options */
+export function buildReport(folded: Folded, facts: FoldFacts, context: ReportContext): Report {
   const { options, f, g } = context;
-  const { adapters, batch } = outcome.run;
   return {
     schema: 'memgpu-report/1',
     memgpu: context.version,
@@ -37,21 +40,21 @@ export function buildReport(outcome: AnalysisOutcome, context: ReportContext): R
     mode: options.mode,
     settings: {
       ...options,
-      layers: outcome.plan.taps,
+      layers: facts.layers.map(({ node }) => node),
       ...(context.given ? { augment: 'given' } : {}),
-      views: outcome.plan.views,
-      precision: outcome.plan.precision,
-      batch,
+      views: facts.views,
+      precision: facts.precision,
+      batch: context.batch,
     },
-    adapters,
+    adapters: folded.adapters,
     encoders: g ? { f, g } : { f },
     sets: context.sets,
-    ...(outcome.precision && { precision: outcome.precision }),
-    layers: outcome.layers,
-    images: outcome.images,
-    units: outcome.units,
-    timings: { total: outcome.seconds, measuring: outcome.run.measuring, idle: outcome.run.idle },
-    warnings: [...warningsOfEncoders(context), ...outcome.warnings, ...warningsOfRun(outcome, options)],
+    ...(folded.precision && { precision: folded.precision }),
+    layers: folded.layers,
+    images: folded.images,
+    units: folded.units,
+    timings: context.timings,
+    warnings: [...warningsOfEncoders(context), ...folded.warnings, ...warningsOfRun(folded, facts, options)],
   };
 }
 
@@ -88,9 +91,9 @@ export function warningsOfEncoders({
   return warnings;
 }
 
-function warningsOfRun(outcome: AnalysisOutcome, { tokens }: AnalysisOptions): Warning[] {
+function warningsOfRun(folded: Folded, { wholeNodes }: FoldFacts, { tokens }: AnalysisOptions): Warning[] {
   const warnings: Warning[] = [];
-  const twice = outcome.run.repeated;
+  const twice = folded.repeated;
   if (twice > 0) {
     warnings.push({
       code: 'SAME_IMAGE_TWICE',
@@ -98,7 +101,6 @@ function warningsOfRun(outcome: AnalysisOutcome, { tokens }: AnalysisOptions): W
       message: `${twice === 1 ? 'One picture stands' : `${twice} pictures stand`} in two sets or twice in one; sets that share images cannot be told apart. Check the selections.`,
     });
   }
-  const { wholeNodes } = outcome.plan;
   if (tokens !== 'all' && wholeNodes !== '') {
     warnings.push({
       code: 'TOKENS_OF_SOME',
@@ -106,9 +108,9 @@ function warningsOfRun(outcome: AnalysisOutcome, { tokens }: AnalysisOptions): W
       message: `The option tokens, ${tokens}, chooses among positions that are tokens; the other layers were measured whole (${wholeNodes}).`,
     });
   }
-  const coarse = outcome.precision && warningOfPrecision(outcome.precision, outcome.layers);
+  const coarse = folded.precision && warningOfPrecision(folded.precision, folded.layers);
   if (coarse) warnings.push(coarse);
-  const [adapter] = outcome.run.adapters;
+  const [adapter] = folded.adapters;
   if (adapter?.kind === 'software') {
     warnings.push({
       code: 'SOFTWARE_ADAPTER',

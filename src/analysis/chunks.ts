@@ -26,3 +26,17 @@ export function chunksOf(
   }
   return chunks;
 }
+
+/** A part of a run's chunks: those whose number leaves `index` when divided by `count`. */
+export interface Shard {
+  /** From 0. */
+  readonly index: number;
+  readonly count: number;
+}
+
+/** The one shard that is all of a run. */
+export const WHOLE: Shard = { index: 0, count: 1 };
+
+export function chunksOfShard(chunks: readonly Chunk[], { index, count }: Shard): readonly Chunk[] {
+  return chunks.filter(({ number }) => number % count === index);
+}

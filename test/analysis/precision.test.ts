@@ -130,7 +130,8 @@ describe('the measured error', () => {
     const outcome = await run(known);
     expect(outcome.precision).toBeNull();
     const context = { version: '0', created: new Date(), sets: {}, given: false, notes: { f: [], g: [] } };
-    const report = buildReport(outcome, { ...context, options: options(), f: exact.f.facts, g: exact.g.facts });
+    const [{ batch }, { facts: f }, { facts: g }] = [outcome.run, exact.f, exact.g];
+    const report = buildReport(outcome, outcome.plan, { ...context, batch, timings: {}, options: options(), f, g });
     expect(report).not.toHaveProperty('precision');
     expect(report.settings.precision).toBe('f32');
   });

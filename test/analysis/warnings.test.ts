@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { AnalysisOutcome } from '../../src/analysis/analyze.js';
 import { buildReport, type EncoderNote, type ReportContext } from '../../src/analysis/build-report.js';
+import type { Folded, FoldFacts } from '../../src/analysis/fold.js';
 import { warningsOfMode } from '../../src/analysis/mode-warnings.js';
 import { resolveOptions } from '../../src/analysis/options.js';
 import { warningOfPrecision } from '../../src/analysis/precision-warning.js';
@@ -37,19 +37,24 @@ function ofReport({
   options?: Record<string, unknown>;
   notes?: readonly EncoderNote[];
   training?: string;
-  run?: Partial<AnalysisOutcome['run']>;
+  run?: Partial<Folded>;
   wholeNodes?: string;
 }): readonly Warning[] {
   const { adapters, encoders, layers, images, units } = exampleReport();
   const [adapter] = adapters;
-  const outcome = {
-    ...{ layers, images, units, warnings: [], precision: null, seconds: 1 },
-    plan: { taps: layers.map(({ node }) => node), views: 10, precision: 'f32', wholeNodes },
-    run: { ...{ batch: 32, resumed: 0, measuring: 1, idle: 0, repeated: 0 }, adapters: [hardware(adapter!)], ...run },
-  } as unknown as AnalysisOutcome;
+  const facts: FoldFacts = {
+    ...{ layers, wholeNodes, precision: 'f32', views: 10, compared: true, classes: {}, reference: 'another' },
+  };
+  const folded: Folded = {
+    ...{ layers, images, units, warnings: [], scores: [], precision: null, repeated: 0 },
+    adapters: [hardware(adapter!)],
+    ...run,
+  };
   const context: ReportContext = {
     version: '0',
     created: new Date(0),
+    batch: 32,
+    timings: { total: 1 },
     options: resolveOptions(options),
     f: { ...encoders.f, ...(training !== undefined && { training }) },
     g: encoders.g,
@@ -57,10 +62,10 @@ function ofReport({
     given: false,
     notes: { f: notes, g: [] },
   };
-  return buildReport(outcome, context).warnings;
+  return buildReport(folded, facts, context).warnings;
 }
 
-type Adapter = AnalysisOutcome['run']['adapters'][number];
+type Adapter = Folded['adapters'][number];
 const hardware = (adapter: Adapter): Adapter => ({ ...adapter, kind: 'hardware' });
 
 async function notesOf(...load: Parameters<typeof loadModel>): Promise<readonly EncoderNote[]> {
