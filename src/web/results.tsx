@@ -24,7 +24,7 @@ export function Results({ report, finished, notes, details, controller }: Result
   const top = useRef<HTMLElement>(null);
   useEffect(() => top.current?.focus(), [report]);
   const view = useMemo(
-    () => (finished ? <ReportView report={report} details={details} /> : <ReportView report={report} />),
+    () => <ReportView report={report} onWhole={() => {}} {...(finished && { details })} />,
     [report, finished, details],
   );
   const save = async (name: OutputName) => setError(await controller.save(name));
