@@ -2,10 +2,11 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Details } from '../report/details.js';
 import { AdapterLine } from './adapter-line.js';
 import { Controller } from './controller.js';
-import { chosenOfDrop } from './dropped-files.js';
+import { groupsOfDrop } from './dropped-files.js';
 import type { Engine } from './engine/contract.js';
 import { ErrorNotice } from './error-notice.js';
 import { Inputs } from './inputs.js';
+import { LastReport } from './last-report.js';
 import { PlanSummary } from './plan-summary.js';
 import { Results } from './results.js';
 import { RunPanel } from './run-panel.js';
@@ -60,6 +61,7 @@ export function Page({ engine }: { engine: Engine }) {
       ) : (
         <>
           <UnfinishedRuns runs={state.unfinished} controller={controller} />
+          {state.last && <LastReport last={state.last} controller={controller} />}
           <p class="shortcuts">
             <button type="button" onClick={() => controller.demo()} disabled={state.adapter.is !== 'found'}>
               Take the demo
@@ -96,7 +98,8 @@ export function Page({ engine }: { engine: Engine }) {
         <p>
           The page's policy (Content-Security-Policy) lets the browser talk to nothing but the place that the page came
           from, and the page asks even that for nothing but its own files. Once loaded it works without a connection:
-          cut it and try. In this browser's storage it keeps only the numbers of an unfinished run, and the page itself.
+          cut it and try. In this browser's storage it keeps the numbers of an unfinished run, the last report without
+          its pictures, and the page itself; no pixels and no weights.
         </p>
       </footer>
     </main>
@@ -106,12 +109,9 @@ export function Page({ engine }: { engine: Engine }) {
 /** What falls beside a field must not replace the page; a saved report opens. */
 function takeDrops(controller: Controller): () => void {
   const over = (event: DragEvent) => event.preventDefault();
-  const drop = async (event: DragEvent) => {
+  const drop = (event: DragEvent) => {
     event.preventDefault();
-    const chosen = event.dataTransfer && (await chosenOfDrop(event.dataTransfer));
-    const [first] = chosen?.files ?? [];
-    if (chosen?.files.length === 1 && /\.json$/i.test(first!.path)) await controller.open(first!.file);
-    else if (chosen) await controller.drop(chosen);
+    if (event.dataTransfer) void controller.drop(groupsOfDrop(event.dataTransfer));
   };
   addEventListener('dragover', over);
   addEventListener('drop', drop);

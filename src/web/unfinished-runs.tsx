@@ -8,7 +8,7 @@ export function UnfinishedRuns({ runs, controller }: { runs: readonly KeptRunFac
   const kept = runs.filter(({ chunks }) => chunks > 0);
   if (kept.length === 0) return null;
   return (
-    <section aria-labelledby="unfinished" class="unfinished">
+    <section aria-labelledby="unfinished" class="kept">
       <h2 id="unfinished">Unfinished here</h2>
       <p class="explanation">
         The numbers measured so far are kept in this browser, on this machine; the images and encoders are not. Choose

@@ -65,3 +65,12 @@ test('a failed run leads back to the inputs with its error, a cancelled one with
   expect(after({ do: 'start' }, { do: 'fail', error })).toMatchObject({ shown: { is: 'inputs' }, error });
   expect(after({ do: 'start' }, { do: 'fail', error: null })).toMatchObject({ shown: { is: 'inputs' }, error: null });
 });
+
+test('the last report opens again, as a new run begins without what only its own worker knew', () => {
+  const finished = { report: { created: 'then' }, outputs: [] } as unknown as Finished;
+  const back = after(found, { do: 'start' }, { do: 'finish', finished }, { do: 'back' });
+  expect(reduce(back, { do: 'reopen' }).shown).toMatchObject({ is: 'report', finished });
+  const cancelled = reduce(reduce(back, { do: 'start' }), { do: 'fail', error: null });
+  expect(reduce(cancelled, { do: 'reopen' }).shown).toMatchObject({ report: finished.report, finished: null });
+  expect(reduce(reduce(back, { do: 'last', last: null }), { do: 'reopen' }).shown).toEqual({ is: 'inputs' });
+});

@@ -2,7 +2,7 @@ import { type AnalysisInput, type AnalysisPlan, planAnalysis } from '../../analy
 import { chunksOf } from '../../analysis/chunks.js';
 import { estimateRun } from '../../analysis/estimate.js';
 import { type AnalysisOptions, resolveOptions } from '../../analysis/options.js';
-import { SET_NAMES, type SetName } from '../../analysis/result.js';
+import { type Report, SET_NAMES, type SetName } from '../../analysis/result.js';
 import { type ChunkFiles, chunkStore } from '../../chunk-file.js';
 import { MemgpuError } from '../../errors.js';
 import type { AdapterFacts, Gpu } from '../../gpu/gpu.js';
@@ -13,10 +13,11 @@ import { thumbnail } from '../../images/thumbnail.js';
 import { type AnalysisResult, analyze, type LoadedEncoder } from '../../library.js';
 import { assertSameArchitecture } from '../../models/same-architecture.js';
 import { type OutputName, outputsOf } from '../../outputs.js';
-import { chosenImages } from '../../platform/chosen-files.js';
+import { chosenImages, imagesNumbered } from '../../platform/chosen-files.js';
 import type { KeptRun, KeptRunFacts, KeptRuns } from '../../platform/opfs-runs.js';
 import type { Details } from '../../report/details.js';
 import type { ViewBundle } from '../../report/html.js';
+import { parseReport } from '../../report/parse-report.js';
 import { describeRun, type RunFile } from '../../run-identity.js';
 import type {
   Chosen,
@@ -40,6 +41,12 @@ export interface SessionHost {
   readonly decode: Decode;
   /** Where chunks outlast the page; null where there is no such place. */
   keptRuns(): Promise<KeptRuns | null>;
+  /** Where the last finished report outlasts the page. */
+  readonly reports: {
+    keep(json: string): Promise<void>;
+    kept(): Promise<string | null>;
+    forget(): Promise<void>;
+  };
   /** What report.html carries; null where it cannot be had. */
   view(): Promise<ViewBundle | null>;
 }
@@ -79,18 +86,19 @@ export class Session implements Engine {
   }
 
   /** One after another: of two choices for a set the later one stays, however long each takes. */
-  setImages(set: SetName, chosen: Chosen | null): Promise<SetSummary | null> {
+  setImages(set: SetName, chosen: Chosen | null, part: string): Promise<SetSummary | null> {
     this.#planning?.abort();
-    const done = this.#reading.then(() => this.#setImages(set, chosen));
+    const done = this.#reading.then(() => this.#setImages(set, chosen, part));
     this.#reading = done.catch(() => {});
     return done;
   }
 
-  async #setImages(set: SetName, chosen: Chosen | null): Promise<SetSummary | null> {
+  async #setImages(set: SetName, chosen: Chosen | null, part: string): Promise<SetSummary | null> {
     await this.#sets.get(set)?.close?.();
     this.#sets.delete(set);
     if (chosen === null) return null;
-    const dataset = withOneDigest(await chosenImages(chosen.name, chosen.files, this.#host.decode));
+    const whole = await chosenImages(chosen.name, chosen.files, this.#host.decode);
+    const dataset = withOneDigest(part === '' ? whole : await imagesNumbered(whole, part));
     this.#sets.set(set, dataset);
     return { source: dataset.name, images: dataset.length, classes: dataset.classes?.length ?? 0 };
   }
@@ -151,6 +159,20 @@ export class Session implements Engine {
 
   async forget(key: string): Promise<void> {
     await (await this.#host.keptRuns())?.remove(key);
+  }
+
+  async lastReport(): Promise<Report | null> {
+    const json = await this.#host.reports.kept();
+    try {
+      return json === null ? null : parseReport(json);
+    } catch {
+      // Of another version, or cut off.
+      return null;
+    }
+  }
+
+  forgetReport(): Promise<void> {
+    return this.#host.reports.forget();
   }
 
   units: Details['units'] = (node) => this.#result().details.units(node);
@@ -217,6 +239,7 @@ export class Session implements Engine {
     try {
       const result = await this.#measured(run, files, options, settings, tell, signal);
       await kept?.finish();
+      await this.#keepReport(result.report);
       this.#finished = { result, details: this.#detailsOf(result, options), kept };
       return {
         report: result.report,
@@ -226,6 +249,12 @@ export class Session implements Engine {
       await kept?.close();
       throw error;
     }
+  }
+
+  /** No pixels are kept. */
+  #keepReport(report: Report): Promise<void> {
+    const images = report.images.map((image) => ({ ...image, picture: null }));
+    return this.#host.reports.keep(JSON.stringify({ ...report, images }));
   }
 
   /** Once more from the last finished chunk where the GPU was lost; at most `MOST_LOSSES` times. */
@@ -258,7 +287,9 @@ export class Session implements Engine {
           },
         );
       } catch (error) {
-        if (!(error instanceof MemgpuError) || error.code !== 'DEVICE_LOST' || losses === MOST_LOSSES) throw error;
+        if (!(error instanceof MemgpuError)) throw error;
+        if (losses > 0 && error.code === 'NO_ADAPTER') throw goneForGood(error);
+        if (error.code !== 'DEVICE_LOST' || losses === MOST_LOSSES) throw error;
         tell({
           is: 'note',
           text: 'The GPU was lost, as happens after driver resets: going on from the last finished part.',
@@ -281,6 +312,14 @@ export class Session implements Engine {
     this.#finished = null;
     await kept?.close();
   }
+}
+
+/** Browsers give no adapter any more where their GPU process has failed too often. */
+function goneForGood(cause: unknown): MemgpuError {
+  return new MemgpuError('DEVICE_LOST', 'the GPU was lost, and the browser gives none any more', {
+    hint: 'Restart the browser: finished parts are kept, and the same files go on from there.',
+    cause,
+  });
 }
 
 const TYPES: Readonly<Record<OutputName, string>> = {
