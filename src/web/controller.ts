@@ -73,9 +73,11 @@ export class Controller {
     await Promise.all(groups.map((chosen) => this.choose(placeFor(chosen, this.#state()), chosen)));
   }
 
-  /** What could not even be asked for is told in the place of a run's error. */
+  /** Tells what went wrong beside a run; what was chosen stands. */
   failed(error: unknown): void {
-    if (this.#state().shown.is !== 'running') this.#dispatch({ do: 'fail', error: errorFacts(error) });
+    if (this.#state().shown.is === 'running') return;
+    this.#dispatch({ do: 'fail', error: errorFacts(error) });
+    this.#planSoon();
   }
 
   async change(settings: Settings): Promise<void> {
@@ -95,6 +97,7 @@ export class Controller {
   /** Fetches the demo's files from where the page came from. */
   async #takeDemo(): Promise<void> {
     const places = Object.entries(DEMO) as [Place, string][];
+    const before = this.#state();
     for (const [place, name] of places) this.#slot(place, { is: 'reading', name });
     try {
       const files = await Promise.all(places.map(async ([place, name]) => [place, await demoFile(name)] as const));
@@ -104,8 +107,9 @@ export class Controller {
       );
       this.#dispatch({ do: 'demo', demo: true });
     } catch (error) {
-      for (const [place] of places) this.#slot(place, { is: 'empty' });
-      this.#dispatch({ do: 'fail', error: errorFacts(error) });
+      // What was chosen before stands as it did.
+      for (const [place] of places) this.#slot(place, { ...before.encoders, ...before.sets }[place]);
+      this.failed(error);
     }
   }
 
@@ -149,7 +153,7 @@ export class Controller {
       const report: Report = parseReport(await file.text());
       this.#dispatch({ do: 'open', report });
     } catch (error) {
-      this.#dispatch({ do: 'fail', error: errorFacts(error) });
+      this.failed(error);
     }
   }
 

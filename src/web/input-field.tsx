@@ -63,7 +63,7 @@ export function InputField<T>({ title, explanation, slot, choose, failed, summar
         )}
       </div>
       {slot.is === 'bad' && <ErrorNotice error={slot.error} />}
-      {part && slot.is !== 'empty' && <Part of={title} {...part} />}
+      {part && (slot.is === 'ready' || part.value !== '') && <Part of={title} {...part} />}
       {(slot.is === 'ready' || slot.is === 'bad') && (
         <button type="button" class="quiet" onClick={() => choose(null)} aria-label={`Remove ${title}`}>
           Remove

@@ -104,9 +104,8 @@ export function Inputs({ state, controller }: { state: PageState; controller: Co
 function EncoderFound({ found: { facts, layers, notes } }: { found: EncoderSummary }) {
   return (
     <>
-      {visible(facts.family)} (names as in {visible(facts.map)}), {count(facts.parameters)} parameters,{' '}
-      {counted(layers.length, 'layer')} to measure, images of {facts.preprocessing.size} × {facts.preprocessing.size}{' '}
-      pixels
+      {visible(facts.family)}, {count(facts.parameters)} parameters, {counted(layers.length, 'layer')} to measure,
+      images of {facts.preprocessing.size} × {facts.preprocessing.size} pixels
       {notes.map((note) => (
         <span class="note" key={note}>
           {visible(note)}

@@ -12,10 +12,10 @@ export function LastReport({ last, controller }: { last: ShownReport; controller
     <section aria-labelledby="last" class="kept">
       <h2 id="last">Last report</h2>
       <p>
-        {visible(created.slice(0, 16).replace('T', ' '))} UTC: f <FileName path={encoders.f.file} max={40} />
+        {visible(created.slice(0, 16).replace('T', ' '))} UTC; f: <FileName path={encoders.f.file} max={40} />
         {encoders.g && (
           <>
-            , g <FileName path={encoders.g.file} max={40} />
+            , g: <FileName path={encoders.g.file} max={40} />
           </>
         )}
         {presentSets(sets).map((set) => `, ${counted(sets[set]!.n, 'image')} ${set}`)}

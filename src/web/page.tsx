@@ -4,6 +4,7 @@ import { AdapterLine } from './adapter-line.js';
 import { Controller } from './controller.js';
 import { groupsOfDrop } from './dropped-files.js';
 import type { Engine } from './engine/contract.js';
+import type { ErrorFacts } from './engine/errors.js';
 import { ErrorNotice } from './error-notice.js';
 import { Inputs } from './inputs.js';
 import { LastReport } from './last-report.js';
@@ -60,6 +61,7 @@ export function Page({ engine }: { engine: Engine }) {
         <RunPanel running={shown} controller={controller} />
       ) : (
         <>
+          {state.error && <Trouble error={state.error} />}
           <UnfinishedRuns runs={state.unfinished} controller={controller} />
           {state.last && <LastReport last={state.last} controller={controller} />}
           <p class="shortcuts">
@@ -83,7 +85,6 @@ export function Page({ engine }: { engine: Engine }) {
               The demo is a small encoder pair with 400 pictures of CIFAR-10, which ships with memgpu (8 MB).
             </span>
           </p>
-          {state.adapter.is === 'none' && state.error && <ErrorNotice error={state.error} />}
           {state.adapter.is !== 'none' && (
             <>
               <Inputs state={state} controller={controller} />
@@ -103,6 +104,17 @@ export function Page({ engine }: { engine: Engine }) {
         </p>
       </footer>
     </main>
+  );
+}
+
+/** Where one looks, whatever part of the page was in sight when it went wrong. */
+function Trouble({ error }: { error: ErrorFacts }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => place.current?.focus(), [error]);
+  return (
+    <div class="trouble" tabIndex={-1} ref={place}>
+      <ErrorNotice error={error} />
+    </div>
   );
 }
 

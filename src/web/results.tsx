@@ -47,11 +47,11 @@ export function Results({ report, finished, notes, details, controller }: Result
       </nav>
       {error && <ErrorNotice error={error} />}
       {notes.length > 0 && (
-        <div class="notes">
+        <section class="notes" aria-label="During the run">
           {notes.map((note, n) => (
             <p key={n}>{note}</p>
           ))}
-        </div>
+        </section>
       )}
       {view}
     </>

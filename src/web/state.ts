@@ -168,7 +168,13 @@ export function whatIsMissing({ adapter, encoders, sets }: PageState): string | 
 
 /** What the numbers will not be able to tell, with what was chosen. */
 export function whatIsUntold({ encoders, sets }: PageState): string[] {
+  const [f, g] = [encoders.f, encoders.g].map((slot) => (slot.is === 'ready' ? slot.value.facts.sha256 : null));
   return [
+    ...(f === g && f !== null
+      ? [
+          'f and g are the same file: between them nothing can show memory. Choose a g that was trained without the candidates.',
+        ]
+      : []),
     ...(encoders.g.is === 'ready'
       ? []
       : [

@@ -18,7 +18,7 @@ export function UnfinishedRuns({ runs, controller }: { runs: readonly KeptRunFac
         {kept.map(({ key, created, inputs, chunks, bytes, remembered }) => (
           <li key={key}>
             <p>
-              {created.slice(0, 16).replace('T', ' ')} UTC: <Inputs inputs={inputs} />; {counted(chunks, 'part')} done,{' '}
+              {created.slice(0, 16).replace('T', ' ')} UTC; <Inputs inputs={inputs} />; {counted(chunks, 'part')} done,{' '}
               {byteCount(bytes)}
             </p>
             <button type="button" onClick={() => controller.goOn(remembered)}>
@@ -40,7 +40,7 @@ function Inputs({ inputs }: Pick<KeptRunFacts, 'inputs'>) {
       {Object.entries(inputs).map(([role, name], n) => (
         <span key={role}>
           {n > 0 && ', '}
-          {role} <Name text={name} max={40} />
+          {role}: <Name text={name} max={40} />
         </span>
       ))}
     </>
