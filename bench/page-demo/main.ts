@@ -1,4 +1,5 @@
 /** The demo in the page from an empty browser to its report, step by step, and how long each holds the main thread. See docs/page.md. */
+import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { chromium, type Page } from 'playwright-core';
@@ -12,6 +13,7 @@ import { type LongTask, takeLongTasks, watchLongTasks } from './long-tasks.js';
 
 /** A report of 4,660 images a set and sixty layers, with pictures as large as they come. */
 const MANY = { sizes: { candidates: 4660, external: 4660 }, depth: 60 };
+const LARGE_REPORT = 'node_modules/.cache/memgpu-bench/report.json';
 const LONGEST_WAIT = 600_000;
 
 interface Step {
@@ -112,15 +114,16 @@ async function open(page: Page): Promise<void> {
 }
 
 async function reportSteps(page: Page): Promise<Step[]> {
-  const buffer = Buffer.from(JSON.stringify(largeReport()));
+  const text = JSON.stringify(largeReport());
+  // By its path, as a visitor's: content that a test hands over is made a file on the very thread that is watched.
+  writeFileSync(LARGE_REPORT, text);
   await open(page);
   await takeLongTasks(page);
   return inTurn(page, [
     [
-      `a report.json of ${MANY.sizes.candidates} images a set, ${MANY.depth} layers, ${(buffer.length / 1e6).toFixed(1)} MB opens`,
+      `a report.json of ${MANY.sizes.candidates} images a set, ${MANY.depth} layers, ${(text.length / 1e6).toFixed(1)} MB opens`,
       async () => {
-        const file = { name: 'report.json', mimeType: 'application/json', buffer };
-        await page.getByLabel('Open a report.json').setInputFiles(file);
+        await page.getByLabel('Open a report.json').setInputFiles(LARGE_REPORT);
         await page.locator('.memgpu-report .provenance').waitFor();
       },
     ],

@@ -20,8 +20,8 @@ interface Remembered {
 /** Milliseconds after the last change before a run is planned. */
 const PLAN_AFTER = 250;
 
-/** Reports list few images and units, however many were measured. */
-const MOST_REPORT_BYTES = 2 ** 25;
+/** Four times a report of sixty layers with all its pictures; a larger file would keep the page from answering while it is parsed. */
+const MOST_REPORT_BYTES = 2 ** 23;
 
 /** The files of the demo, in `demo/` beside the page. */
 const DEMO: Readonly<Partial<Record<Place, string>>> = {
