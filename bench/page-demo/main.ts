@@ -63,7 +63,7 @@ async function demoSteps(page: Page): Promise<Step[]> {
     ],
     [
       'kernels are compiled, one image is timed',
-      () => page.getByText(/400 images, 10 views of each, .* about/).waitFor(),
+      () => page.getByText(/400 images, 10 views of each, .* on this adapter/).waitFor(),
     ],
     [
       'the run begins: images read once, kernels prepared',
