@@ -5,11 +5,13 @@ import { MemgpuError } from '../errors.js';
 import { quoted } from '../images/names.js';
 import type { OutputName } from '../outputs.js';
 import { parseReport } from '../report/parse-report.js';
+import { DEMO, demoFile } from './demo-files.js';
 import { placeFor } from './dropped-files.js';
 import type { Chosen, EncoderSummary, Engine, RunEvent, RunSettings, SetSummary } from './engine/contract.js';
 import { type ErrorFacts, errorFacts } from './engine/errors.js';
 import { analysisOptions, DEFAULT_SETTINGS, encoderSettings, faultOf, type Settings } from './settings.js';
 import { type Action, type PageState, type Place, type Slot, whatIsMissing } from './state.js';
+import { stayAwake } from './stay-awake.js';
 
 /** What the page remembers beside an unfinished run. */
 interface Remembered {
@@ -22,14 +24,6 @@ const PLAN_AFTER = 250;
 
 /** Four times a report of sixty layers with all its pictures; a larger file would keep the page from answering while it is parsed. */
 const MOST_REPORT_BYTES = 2 ** 23;
-
-/** The files of the demo, in `demo/` beside the page. */
-const DEMO: Readonly<Partial<Record<Place, string>>> = {
-  f: 'f.safetensors',
-  g: 'g.safetensors',
-  candidates: 'candidates.bin',
-  external: 'external.bin',
-};
 
 /** What a visitor can do. Each tells the state through `dispatch`; none throws. */
 export class Controller {
@@ -96,19 +90,19 @@ export class Controller {
 
   /** Fetches the demo's files from where the page came from. */
   async #takeDemo(): Promise<void> {
-    const places = Object.entries(DEMO) as [Place, string][];
     const before = this.#state();
-    for (const [place, name] of places) this.#slot(place, { is: 'reading', name });
+    for (const [place, name] of DEMO) this.#slot(place, { is: 'reading', name });
     try {
-      const files = await Promise.all(places.map(async ([place, name]) => [place, await demoFile(name)] as const));
-      for (const other of SET_NAMES) if (!(other in DEMO)) await this.#choose(other, null);
+      const files = await Promise.all(DEMO.map(async ([place, name]) => [place, await demoFile(name)] as const));
+      const places = DEMO.map(([place]) => place);
+      for (const other of SET_NAMES) if (!places.includes(other)) await this.#choose(other, null);
       await Promise.all(
         files.map(([place, file]) => this.#choose(place, { name: file.name, files: [{ path: file.name, file }] })),
       );
       this.#dispatch({ do: 'demo', demo: true });
     } catch (error) {
       // What was chosen before stands as it did.
-      for (const [place] of places) this.#slot(place, { ...before.encoders, ...before.sets }[place]);
+      for (const [place] of DEMO) this.#slot(place, { ...before.encoders, ...before.sets }[place]);
       this.failed(error);
     }
   }
@@ -270,21 +264,4 @@ export class Controller {
 /** The settings that decide what the files of a place come to, as text. */
 function readAs(place: Place, settings: Settings): string {
   return place === 'f' || place === 'g' ? JSON.stringify(encoderSettings(settings)) : (settings.parts[place] ?? '');
-}
-
-async function demoFile(name: string): Promise<File> {
-  const response = await fetch(`demo/${name}`).catch(() => null);
-  if (response?.ok) return new File([await response.blob()], name);
-  throw Object.assign(new Error(`demo/${name} cannot be fetched`), {
-    code: 'IO',
-    hint: response
-      ? 'This host does not carry the demo: choose files of your own.'
-      : 'Connect, or choose files of your own.',
-  });
-}
-
-/** Keeps the screen, and with it a laptop, from sleeping during a run, where the browser offers that. */
-async function stayAwake(): Promise<(() => void) | null> {
-  const lock = await navigator.wakeLock?.request('screen').catch(() => null);
-  return lock ? () => void lock.release() : null;
 }

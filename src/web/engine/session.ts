@@ -31,8 +31,10 @@ import type {
   RunSettings,
   SetSummary,
 } from './contract.js';
+import { throughLosses } from './device-losses.js';
 import { Encoders } from './encoders.js';
 import { heldFiles } from './held-files.js';
+import { outputBlob } from './output-blob.js';
 import { scoreDetails } from './score-details.js';
 
 /** What a session needs of its host. */
@@ -53,9 +55,6 @@ export interface SessionHost {
 
 const NOTHING_KEPT =
   'The browser does not let this page store anything: the run goes on, but after a reload it would start over.';
-
-/** How often a run goes on after the GPU was lost. */
-const MOST_LOSSES = 2;
 
 /** One visitor's encoders, images and run. */
 export class Session implements Engine {
@@ -145,11 +144,7 @@ export class Session implements Engine {
     const { result } = this.#result();
     const content = outputsOf(result, await this.#host.view())[name];
     if (content === undefined) throw new MemgpuError('IO', `${name} cannot be made: its view could not be loaded`);
-    const made = content();
-    const whole = typeof made === 'string' || made instanceof Uint8Array;
-    // A part holds until the next one is asked for; in a Blob of its own it may lie on disk.
-    const parts = whole ? [made as BlobPart] : Array.from(made, (part) => new Blob([part as BlobPart]));
-    return new Blob(parts, { type: TYPES[name] });
+    return outputBlob(name, content());
   }
 
   async unfinishedRuns(): Promise<KeptRunFacts[]> {
@@ -257,7 +252,6 @@ export class Session implements Engine {
     return this.#host.reports.keep(JSON.stringify({ ...report, images }));
   }
 
-  /** Once more from the last finished chunk where the GPU was lost; at most `MOST_LOSSES` times. */
   async #measured(
     run: RunFile,
     files: ChunkFiles,
@@ -266,12 +260,12 @@ export class Session implements Engine {
     tell: (event: RunEvent) => void,
     signal: AbortSignal,
   ): Promise<AnalysisResult> {
-    for (let losses = 0; ; losses++) {
-      try {
+    return throughLosses(
+      async () => {
         tell({ is: 'phase', text: 'Preparing the kernels' });
         const f = (await this.#encoders.get('f'))!;
         const g = await this.#encoders.get('g');
-        return await analyze(
+        return analyze(
           { decode: this.#host.decode },
           {
             encoder: f,
@@ -286,16 +280,9 @@ export class Session implements Engine {
             signal,
           },
         );
-      } catch (error) {
-        if (!(error instanceof MemgpuError)) throw error;
-        if (losses > 0 && error.code === 'NO_ADAPTER') throw goneForGood(error);
-        if (error.code !== 'DEVICE_LOST' || losses === MOST_LOSSES) throw error;
-        tell({
-          is: 'note',
-          text: 'The GPU was lost, as happens after driver resets: going on from the last finished part.',
-        });
-      }
-    }
+      },
+      (text) => tell({ is: 'note', text }),
+    );
   }
 
   #detailsOf({ scores }: AnalysisResult, { unitRest }: AnalysisOptions): Details {
@@ -313,20 +300,3 @@ export class Session implements Engine {
     await kept?.close();
   }
 }
-
-/** Browsers give no adapter any more where their GPU process has failed too often. */
-function goneForGood(cause: unknown): MemgpuError {
-  return new MemgpuError('DEVICE_LOST', 'the GPU was lost, and the browser gives none any more', {
-    hint: 'Restart the browser: finished parts are kept, and the same files go on from there.',
-    cause,
-  });
-}
-
-const TYPES: Readonly<Record<OutputName, string>> = {
-  'report.json': 'application/json',
-  'report.html': 'text/html',
-  'scores.safetensors': 'application/octet-stream',
-  'layers.csv': 'text/csv',
-  'units.csv': 'text/csv',
-  'images.csv': 'text/csv',
-};
