@@ -7,11 +7,11 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 export async function buildBenchPage() {
   mkdirSync(`${ROOT}/dist/bench-page`, { recursive: true });
+  const shared = { absWorkingDir: ROOT, outdir: 'dist/bench-page', bundle: true, logLevel: 'warning' };
+  await build({ ...shared, entryPoints: { page: 'bench/page/page.css' } });
   await build({
-    absWorkingDir: ROOT,
+    ...shared,
     entryPoints: { page: 'bench/page/main.tsx' },
-    outdir: 'dist/bench-page',
-    bundle: true,
     minify: true,
     format: 'esm',
     target: 'es2022',
@@ -20,8 +20,6 @@ export async function buildBenchPage() {
     jsxImportSource: 'preact',
     loader: { '.wgsl': 'text' },
     legalComments: 'none',
-    logLevel: 'warning',
   });
-  for (const file of ['index.html', 'page.css'])
-    copyFileSync(`${ROOT}/bench/page/${file}`, `${ROOT}/dist/bench-page/${file}`);
+  copyFileSync(`${ROOT}/bench/page/index.html`, `${ROOT}/dist/bench-page/index.html`);
 }

@@ -16,7 +16,10 @@ export const OPTION_TEXTS: Readonly<Record<OptionName, OptionText>> = {
   views: { value: 'N', text: 'views per image, 1 to 64' },
   augment: { value: 'NAME', text: `how views are drawn: ${PRESET_NAMES.join(', ')}` },
   seed: { value: 'N', text: 'seed of the views and the bootstrap' },
-  layers: { value: 'GLOB[,GLOB]', text: "nodes to measure (default: the family's own, or the mode's); repeatable" },
+  layers: {
+    value: 'GLOB[,GLOB]',
+    text: "nodes to measure, names or patterns between commas (default: the family's own, or the mode's)",
+  },
   tokens: { value: 'KIND', text: "which of a transformer's positions count" },
   features: { value: 'KIND', text: 'activations as unit vectors or as they are' },
   distance: { value: 'NAME', text: 'distance between views' },

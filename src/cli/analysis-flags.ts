@@ -16,6 +16,7 @@ export function addAnalysisFlags(command: Command): void {
     const notes = [
       ...(choices && choices.length > 1 ? [choices.join(', ')] : []),
       ...(standard === null ? [] : [`default: ${standard}`]),
+      ...(name === 'layers' ? ['repeatable'] : []),
     ].join('; ');
     const option = new Option(`${flagOf(name)} <${value}>`, notes === '' ? text : `${text} (${notes})`);
     if (NUMERIC_OPTIONS.includes(name)) option.argParser(asNumber);

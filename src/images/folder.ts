@@ -70,7 +70,7 @@ async function naming<T>(
   } catch (error) {
     if (!(error instanceof MemgpuError) || error.code !== 'BAD_IMAGE') throw error;
     throw new MemgpuError('BAD_IMAGE', `${quoted(folder)}: ${error.message}`, {
-      hint: [error.hint, 'Remove the file, or select others (FOLDER@NAMES.txt).'].filter(Boolean).join(' '),
+      hint: [error.hint, 'Remove the file from the folder, or select the others.'].filter(Boolean).join(' '),
       cause: error,
     });
   }

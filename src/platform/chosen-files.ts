@@ -8,6 +8,8 @@ import { openCifar } from '../images/cifar.js';
 import type { IndexedDataset } from '../images/dataset.js';
 import type { Decode } from '../images/decode.js';
 import { isPicturePath, openFolder } from '../images/folder.js';
+import { quoted } from '../images/names.js';
+import { parseSelection, resolveSelection, select } from '../images/selection.js';
 import { openTensorImages } from '../images/tensor-images.js';
 import { type FileTree, findCheckpointAmong } from './find-checkpoint.js';
 
@@ -33,8 +35,11 @@ export function pathsOf(files: Iterable<File>): { readonly folder: string | null
 /**
  * What opens an encoder of chosen files: the one file, or among several the checkpoint of a folder as Hugging Face's
  * tools write it, with the configs and shards beside it.
+ *
+ * @param name of the folder, for messages
  */
-export function chosenEncoder(files: readonly ChosenFile[]) {
+export function chosenEncoder(name: string, files: readonly ChosenFile[]) {
+  const root = quoted(name);
   const byPath = new Map(files.map(({ path, file }) => [path, file]));
   const open = async (path: string): Promise<ByteSource> => {
     const file = byPath.get(path);
@@ -44,22 +49,20 @@ export function chosenEncoder(files: readonly ChosenFile[]) {
     });
   };
   const tree: FileTree = {
-    kind: async (path) => (byPath.has(path) ? 'file' : path === ROOT ? 'folder' : null),
+    kind: async (path) => (byPath.has(path) ? 'file' : path === root ? 'folder' : null),
     open,
-    join: (folder, name) => (folder === ROOT ? name : `${folder}/${name}`),
+    join: (folder, name) => (folder === root ? name : `${folder}/${name}`),
     split: (path) => {
       const slash = path.lastIndexOf('/');
-      return slash < 0 ? [ROOT, path] : [path.slice(0, slash), path.slice(slash + 1)];
+      return slash < 0 ? [root, path] : [path.slice(0, slash), path.slice(slash + 1)];
     },
   };
   return {
-    source: byPath.size === 1 ? [...byPath.keys()][0]! : ROOT,
+    source: byPath.size === 1 ? [...byPath.keys()][0]! : root,
     openPath: (path: string | URL) => open(String(path)),
     findCheckpoint: (path: string | URL) => findCheckpointAmong(tree, String(path)),
   };
 }
-
-const ROOT = 'the folder';
 
 /**
  * A dataset of chosen files: one safetensors file with `images`, one CIFAR binary, or pictures. Of a folder the paths
@@ -81,4 +84,19 @@ export async function chosenImages(
   }
   const entries = files.map(({ path, file }) => ({ path, source: () => blobSource(file) }));
   return openFolder(name, entries, decode);
+}
+
+/**
+ * Of a dataset the images of these numbers, as after an `@` on the command line.
+ * @throws BAD_OPTION for what is no numbers, and for numbers that the dataset lacks or that come twice
+ */
+export async function imagesNumbered(dataset: IndexedDataset, text: string): Promise<IndexedDataset> {
+  const selection = parseSelection(text.replaceAll(/\s|^@/g, ''));
+  if (selection?.kind !== 'ranges') {
+    throw new MemgpuError('BAD_OPTION', `${quoted(text)} are no numbers of images`, {
+      hint: 'Write the numbers as in 0-499 or 0-9,20-29; the first image is 0.',
+    });
+  }
+  const noFile = () => Promise.reject(new Error('ranges lie in no file'));
+  return select(dataset, await resolveSelection(selection, dataset, noFile), `${dataset.name}@${selection.text}`);
 }

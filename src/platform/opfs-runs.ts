@@ -5,6 +5,7 @@
 import type { ChunkFiles } from '../chunk-file.js';
 import { MemgpuError } from '../errors.js';
 import type { RunFile } from '../run-identity.js';
+import { openSync, ownFolder, type SyncHandle, writeWhole } from './opfs-files.js';
 
 /** A run as it is kept. */
 export interface KeptRunFacts {
@@ -40,16 +41,6 @@ export interface KeptRun {
   close(): Promise<void>;
 }
 
-/** What TypeScript knows of workers only. */
-interface SyncHandle {
-  read(into: Uint8Array, options: { readonly at: number }): number;
-  write(bytes: Uint8Array, options: { readonly at: number }): number;
-  truncate(size: number): void;
-  flush(): void;
-  close(): void;
-}
-type OpenSync = (options?: { readonly mode: 'read-only' }) => Promise<SyncHandle>;
-
 const RUN_FILE = 'run.json';
 const FINISHED = 'finished';
 const CHUNKS = 'chunks';
@@ -61,9 +52,7 @@ const FULL =
 export async function openKeptRuns(): Promise<KeptRuns | null> {
   let folder: FileSystemDirectoryHandle;
   try {
-    const root = await navigator.storage.getDirectory();
-    const own = await root.getDirectoryHandle('memgpu', { create: true });
-    folder = await own.getDirectoryHandle('runs', { create: true });
+    folder = await (await ownFolder()).getDirectoryHandle('runs', { create: true });
   } catch {
     return null;
   }
@@ -177,35 +166,6 @@ function chunkFiles(
       });
     },
   };
-}
-
-function openSync(handle: FileSystemFileHandle): OpenSync {
-  return (handle as unknown as { createSyncAccessHandle: OpenSync }).createSyncAccessHandle.bind(handle);
-}
-
-/** Whole or not at all where the browser swaps files in; elsewhere a chunk's checksum tells one that was cut off. */
-async function writeWhole(folder: FileSystemDirectoryHandle, name: string, bytes: Uint8Array): Promise<void> {
-  const handle = await folder.getFileHandle(name, { create: true });
-  if ('createWritable' in handle) {
-    const stream = await handle.createWritable();
-    try {
-      await stream.write(bytes as Uint8Array<ArrayBuffer>);
-      await stream.close();
-    } catch (error) {
-      await stream.abort().catch(() => {});
-      await folder.removeEntry(name).catch(() => {});
-      throw error;
-    }
-    return;
-  }
-  const file = await openSync(handle)();
-  try {
-    file.truncate(0);
-    if (file.write(bytes, { at: 0 }) !== bytes.byteLength) throw new Error('not all bytes were written');
-    file.flush();
-  } finally {
-    file.close();
-  }
 }
 
 /** @returns what lets go of the run @throws IO where another tab has it */

@@ -1,21 +1,17 @@
 import { proxy } from 'comlink';
 import type { Report, SetName } from '../analysis/result.js';
 import { SET_NAMES } from '../analysis/result.js';
+import { MemgpuError } from '../errors.js';
+import { quoted } from '../images/names.js';
 import type { OutputName } from '../outputs.js';
 import { parseReport } from '../report/parse-report.js';
+import { DEMO, demoFile } from './demo-files.js';
 import { placeFor } from './dropped-files.js';
-import type {
-  Chosen,
-  EncoderRole,
-  EncoderSummary,
-  Engine,
-  RunEvent,
-  RunSettings,
-  SetSummary,
-} from './engine/contract.js';
+import type { Chosen, EncoderSummary, Engine, RunEvent, RunSettings, SetSummary } from './engine/contract.js';
 import { type ErrorFacts, errorFacts } from './engine/errors.js';
-import { analysisOptions, encoderSettings, faultOf, type Settings } from './settings.js';
+import { analysisOptions, DEFAULT_SETTINGS, encoderSettings, faultOf, type Settings } from './settings.js';
 import { type Action, type PageState, type Place, type Slot, whatIsMissing } from './state.js';
+import { stayAwake } from './stay-awake.js';
 
 /** What the page remembers beside an unfinished run. */
 interface Remembered {
@@ -26,20 +22,15 @@ interface Remembered {
 /** Milliseconds after the last change before a run is planned. */
 const PLAN_AFTER = 250;
 
-/** The files of the demo, in `demo/` beside the page. */
-const DEMO: Readonly<Partial<Record<Place, string>>> = {
-  f: 'f.safetensors',
-  g: 'g.safetensors',
-  candidates: 'candidates.bin',
-  external: 'external.bin',
-};
+/** Four times a report of sixty layers with all its pictures; a larger file would keep the page from answering while it is parsed. */
+const MOST_REPORT_BYTES = 2 ** 23;
 
 /** What a visitor can do. Each tells the state through `dispatch`; none throws. */
 export class Controller {
   readonly #engine: Engine;
   readonly #dispatch: (action: Action) => void;
   readonly #state: () => PageState;
-  readonly #chosen = new Map<EncoderRole, Chosen>();
+  readonly #chosen = new Map<Place, Chosen>();
   /** How often each place was chosen for. */
   readonly #choices = new Map<Place, number>();
   #planTimer: ReturnType<typeof setTimeout> | undefined;
@@ -53,7 +44,7 @@ export class Controller {
   }
 
   async start(): Promise<void> {
-    await Promise.all([this.#findAdapter(), this.#findUnfinished()]);
+    await Promise.all([this.#findAdapter(), this.#findUnfinished(), this.#findLast()]);
   }
 
   /** An encoder or a set of images; null lets go of it. */
@@ -62,32 +53,57 @@ export class Controller {
     await this.#choose(place, chosen);
   }
 
-  /** What was dropped beside every field. */
-  drop(chosen: Chosen): Promise<void> {
-    return this.choose(placeFor(chosen, this.#state()), chosen);
+  /** What was dropped beside every field: a report alone opens, else each group goes where it belongs. */
+  async drop(dropped: Promise<readonly Chosen[]>): Promise<void> {
+    const groups = await dropped.catch((error): readonly Chosen[] => {
+      this.failed(error);
+      return [];
+    });
+    const [first, ...others] = groups;
+    // A run keeps what it began with.
+    if (first === undefined || this.#state().shown.is === 'running') return;
+    if (others.length === 0 && /\.json$/i.test(first.name)) return this.open(first.files[0]!.file);
+    if (this.#state().shown.is === 'report') this.back();
+    await Promise.all(groups.map((chosen) => this.choose(placeFor(chosen, this.#state()), chosen)));
+  }
+
+  /** Tells what went wrong beside a run; what was chosen stands. */
+  failed(error: unknown): void {
+    if (this.#state().shown.is === 'running') return;
+    this.#dispatch({ do: 'fail', error: errorFacts(error) });
+    this.#planSoon();
   }
 
   async change(settings: Settings): Promise<void> {
-    const before = JSON.stringify(encoderSettings(this.#state().settings));
+    const before = this.#state().settings;
     this.#dispatch({ do: 'settings', settings });
-    if (JSON.stringify(encoderSettings(settings)) === before) this.#planSoon();
-    else await Promise.all([...this.#chosen].map(([role, chosen]) => this.#choose(role, chosen)));
+    // What a setting reads otherwise is read anew.
+    const others = [...this.#chosen].filter(([place]) => readAs(place, before) !== readAs(place, settings));
+    if (others.length === 0) this.#planSoon();
+    else await Promise.all(others.map(([place, chosen]) => this.#choose(place, chosen)));
+  }
+
+  async demo(): Promise<void> {
+    await this.change({ ...this.#state().settings, parts: {} });
+    await this.#takeDemo();
   }
 
   /** Fetches the demo's files from where the page came from. */
-  async demo(): Promise<void> {
-    const places = Object.entries(DEMO) as [Place, string][];
-    for (const [place, name] of places) this.#slot(place, { is: 'reading', name });
+  async #takeDemo(): Promise<void> {
+    const before = this.#state();
+    for (const [place, name] of DEMO) this.#slot(place, { is: 'reading', name });
     try {
-      const files = await Promise.all(places.map(async ([place, name]) => [place, await demoFile(name)] as const));
-      for (const other of SET_NAMES) if (!(other in DEMO)) await this.#choose(other, null);
+      const files = await Promise.all(DEMO.map(async ([place, name]) => [place, await demoFile(name)] as const));
+      const places = DEMO.map(([place]) => place);
+      for (const other of SET_NAMES) if (!places.includes(other)) await this.#choose(other, null);
       await Promise.all(
         files.map(([place, file]) => this.#choose(place, { name: file.name, files: [{ path: file.name, file }] })),
       );
       this.#dispatch({ do: 'demo', demo: true });
     } catch (error) {
-      for (const [place] of places) this.#slot(place, { is: 'empty' });
-      this.#dispatch({ do: 'fail', error: errorFacts(error) });
+      // What was chosen before stands as it did.
+      for (const [place] of DEMO) this.#slot(place, { ...before.encoders, ...before.sets }[place]);
+      this.failed(error);
     }
   }
 
@@ -103,7 +119,8 @@ export class Controller {
     } catch (error) {
       const facts = errorFacts(error);
       this.#dispatch({ do: 'fail', error: facts.code === 'ABORTED' ? null : facts });
-      this.#planSoon();
+      // A GPU that is lost again and again is opened anew only when it is asked for.
+      if (facts.code !== 'DEVICE_LOST') this.#planSoon();
     } finally {
       awake?.();
       await this.#findUnfinished();
@@ -123,10 +140,14 @@ export class Controller {
   /** Shows a report that was saved before. */
   async open(file: File): Promise<void> {
     try {
+      if (file.size > MOST_REPORT_BYTES)
+        throw new MemgpuError('BAD_OPTION', `${quoted(file.name)} is too large for a report`, {
+          hint: 'Choose a report.json as memgpu analyze writes it.',
+        });
       const report: Report = parseReport(await file.text());
       this.#dispatch({ do: 'open', report });
     } catch (error) {
-      this.#dispatch({ do: 'fail', error: errorFacts(error) });
+      this.failed(error);
     }
   }
 
@@ -144,10 +165,20 @@ export class Controller {
   /** Takes up the settings of an unfinished run; of the demo also its files, and goes on. */
   async goOn(remembered: unknown): Promise<void> {
     const { settings, demo } = remembered as Remembered;
-    await this.change(settings);
+    await this.change({ ...DEFAULT_SETTINGS, ...settings });
     if (!demo) return;
-    await this.demo();
+    await this.#takeDemo();
     if (whatIsMissing(this.#state()) === null) await this.run();
+  }
+
+  /** Shows the last report again. */
+  reopen(): void {
+    this.#dispatch({ do: 'reopen' });
+  }
+
+  async forgetLast(): Promise<void> {
+    this.#dispatch({ do: 'last', last: null });
+    await this.#engine.forgetReport().catch(() => {});
   }
 
   async forget(key: string): Promise<void> {
@@ -162,6 +193,11 @@ export class Controller {
     } catch (error) {
       this.#dispatch({ do: 'adapter', adapter: { is: 'none', error: errorFacts(error) } });
     }
+  }
+
+  async #findLast(): Promise<void> {
+    const report = await this.#engine.lastReport().catch(() => null);
+    if (report) this.#dispatch({ do: 'last', last: { report, finished: null, notes: [] } });
   }
 
   async #findUnfinished(): Promise<void> {
@@ -186,10 +222,11 @@ export class Controller {
   }
 
   #read(place: Place, chosen: Chosen | null): Promise<EncoderSummary | SetSummary | null> {
-    if (place !== 'f' && place !== 'g') return this.#engine.setImages(place, chosen);
     if (chosen) this.#chosen.set(place, chosen);
     else this.#chosen.delete(place);
-    return this.#engine.setEncoder(place, chosen, encoderSettings(this.#state().settings));
+    const { settings } = this.#state();
+    if (place === 'f' || place === 'g') return this.#engine.setEncoder(place, chosen, encoderSettings(settings));
+    return this.#engine.setImages(place, chosen, settings.parts[place]?.trim() ?? '');
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: which summary a place has is decided by `#read`
@@ -224,19 +261,7 @@ export class Controller {
   }
 }
 
-async function demoFile(name: string): Promise<File> {
-  const response = await fetch(`demo/${name}`).catch(() => null);
-  if (response?.ok) return new File([await response.blob()], name);
-  throw Object.assign(new Error(`demo/${name} cannot be fetched`), {
-    code: 'IO',
-    hint: response
-      ? 'This host does not carry the demo: choose files of your own.'
-      : 'Connect, or choose files of your own.',
-  });
-}
-
-/** Keeps the screen, and with it a laptop, from sleeping during a run, where the browser offers that. */
-async function stayAwake(): Promise<(() => void) | null> {
-  const lock = await navigator.wakeLock?.request('screen').catch(() => null);
-  return lock ? () => void lock.release() : null;
+/** The settings that decide what the files of a place come to, as text. */
+function readAs(place: Place, settings: Settings): string {
+  return place === 'f' || place === 'g' ? JSON.stringify(encoderSettings(settings)) : (settings.parts[place] ?? '');
 }

@@ -17,5 +17,5 @@ export function ErrorNotice({ error, children }: { error: ErrorFacts; children?:
 /** Messages are written to stand in a line after a program's name. */
 function sentence(message: string): string {
   const text = /[.!?]$/.test(message) ? message : `${message}.`;
-  return /^[a-z]+ /.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text;
+  return /^[a-z]{2,} /.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text;
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
 import { Name } from '../report/view/name.js';
 import { chosenOf, chosenOfDrop } from './dropped-files.js';
 import type { Chosen } from './engine/contract.js';
@@ -11,21 +11,24 @@ export interface InputFieldProps<T> {
   readonly explanation: ComponentChildren;
   readonly slot: Slot<T>;
   readonly choose: (chosen: Chosen | null) => void;
+  /** Told where what was dropped cannot be read. */
+  readonly failed: (error: unknown) => void;
   /** What was recognised. */
   readonly summary: (value: T) => ComponentChildren;
   readonly accept?: string;
+  /** Which of what is there is meant, in numbers; '' for all. */
+  readonly part?: { readonly value: string; readonly change: (value: string) => void };
 }
 
 /** A place for files: choose or drop them, see what was recognised, take them away again. */
-export function InputField<T>({ title, explanation, slot, choose, summary, accept }: InputFieldProps<T>) {
+export function InputField<T>({ title, explanation, slot, choose, failed, summary, accept, part }: InputFieldProps<T>) {
   const [over, setOver] = useState(false);
   const id = useId();
-  const drop = async (event: DragEvent) => {
+  const drop = (event: DragEvent) => {
     event.preventDefault();
     event.stopPropagation();
     setOver(false);
-    const chosen = event.dataTransfer && (await chosenOfDrop(event.dataTransfer));
-    if (chosen) choose(chosen);
+    if (event.dataTransfer) chosenOfDrop(event.dataTransfer).then((chosen) => chosen && choose(chosen), failed);
   };
   return (
     <fieldset
@@ -60,12 +63,32 @@ export function InputField<T>({ title, explanation, slot, choose, summary, accep
         )}
       </div>
       {slot.is === 'bad' && <ErrorNotice error={slot.error} />}
+      {part && (slot.is === 'ready' || part.value !== '') && <Part of={title} {...part} />}
       {(slot.is === 'ready' || slot.is === 'bad') && (
         <button type="button" class="quiet" onClick={() => choose(null)} aria-label={`Remove ${title}`}>
           Remove
         </button>
       )}
     </fieldset>
+  );
+}
+
+/** Numbers of images, told once they are typed. */
+function Part({ of, value, change }: { of: string } & NonNullable<InputFieldProps<unknown>['part']>) {
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
+  return (
+    <label class="part">
+      Only images <span class="unseen">of {of}</span>
+      <input
+        value={typed}
+        placeholder="all, or numbers: 0-499"
+        autocomplete="off"
+        spellcheck={false}
+        onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+        onChange={({ currentTarget }) => change(currentTarget.value)}
+      />
+    </label>
   );
 }
 

@@ -45,6 +45,7 @@ export function Inputs({ state, controller }: { state: PageState; controller: Co
       {...ENCODERS[role]}
       slot={state.encoders[role]}
       choose={(chosen) => controller.choose(role, chosen)}
+      failed={(error) => controller.failed(error)}
       summary={(found: EncoderSummary) => <EncoderFound found={found} />}
       accept={CHECKPOINTS}
     />
@@ -54,6 +55,12 @@ export function Inputs({ state, controller }: { state: PageState; controller: Co
       {...SETS[set]}
       slot={state.sets[set]}
       choose={(chosen) => controller.choose(set, chosen)}
+      failed={(error) => controller.failed(error)}
+      part={{
+        value: state.settings.parts[set] ?? '',
+        change: (part) =>
+          controller.change({ ...state.settings, parts: { ...state.settings.parts, [set]: part.trim() } }),
+      }}
       summary={(found: SetSummary) => (
         <>
           {counted(found.images, 'image')}
@@ -97,9 +104,8 @@ export function Inputs({ state, controller }: { state: PageState; controller: Co
 function EncoderFound({ found: { facts, layers, notes } }: { found: EncoderSummary }) {
   return (
     <>
-      {visible(facts.family)} (names as in {visible(facts.map)}), {count(facts.parameters)} parameters,{' '}
-      {counted(layers.length, 'layer')} to measure, images of {facts.preprocessing.size} × {facts.preprocessing.size}{' '}
-      pixels
+      {visible(facts.family)}, {count(facts.parameters)} parameters, {counted(layers.length, 'layer')} to measure,
+      images of {facts.preprocessing.size} × {facts.preprocessing.size} pixels
       {notes.map((note) => (
         <span class="note" key={note}>
           {visible(note)}

@@ -2,10 +2,12 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Details } from '../report/details.js';
 import { AdapterLine } from './adapter-line.js';
 import { Controller } from './controller.js';
-import { chosenOfDrop } from './dropped-files.js';
+import { groupsOfDrop } from './dropped-files.js';
 import type { Engine } from './engine/contract.js';
+import type { ErrorFacts } from './engine/errors.js';
 import { ErrorNotice } from './error-notice.js';
 import { Inputs } from './inputs.js';
+import { LastReport } from './last-report.js';
 import { PlanSummary } from './plan-summary.js';
 import { Results } from './results.js';
 import { RunPanel } from './run-panel.js';
@@ -59,7 +61,9 @@ export function Page({ engine }: { engine: Engine }) {
         <RunPanel running={shown} controller={controller} />
       ) : (
         <>
+          {state.error && <Trouble error={state.error} />}
           <UnfinishedRuns runs={state.unfinished} controller={controller} />
+          {state.last && <LastReport last={state.last} controller={controller} />}
           <p class="shortcuts">
             <button type="button" onClick={() => controller.demo()} disabled={state.adapter.is !== 'found'}>
               Take the demo
@@ -81,7 +85,6 @@ export function Page({ engine }: { engine: Engine }) {
               The demo is a small encoder pair with 400 pictures of CIFAR-10, which ships with memgpu (8 MB).
             </span>
           </p>
-          {state.adapter.is === 'none' && state.error && <ErrorNotice error={state.error} />}
           {state.adapter.is !== 'none' && (
             <>
               <Inputs state={state} controller={controller} />
@@ -96,22 +99,31 @@ export function Page({ engine }: { engine: Engine }) {
         <p>
           The page's policy (Content-Security-Policy) lets the browser talk to nothing but the place that the page came
           from, and the page asks even that for nothing but its own files. Once loaded it works without a connection:
-          cut it and try. In this browser's storage it keeps only the numbers of an unfinished run, and the page itself.
+          cut it and try. In this browser's storage it keeps the numbers of an unfinished run, the last report without
+          its pictures, and the page itself; no pixels and no weights.
         </p>
       </footer>
     </main>
   );
 }
 
+/** Where one looks, whatever part of the page was in sight when it went wrong. */
+function Trouble({ error }: { error: ErrorFacts }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => place.current?.focus(), [error]);
+  return (
+    <div class="trouble" tabIndex={-1} ref={place}>
+      <ErrorNotice error={error} />
+    </div>
+  );
+}
+
 /** What falls beside a field must not replace the page; a saved report opens. */
 function takeDrops(controller: Controller): () => void {
   const over = (event: DragEvent) => event.preventDefault();
-  const drop = async (event: DragEvent) => {
+  const drop = (event: DragEvent) => {
     event.preventDefault();
-    const chosen = event.dataTransfer && (await chosenOfDrop(event.dataTransfer));
-    const [first] = chosen?.files ?? [];
-    if (chosen?.files.length === 1 && /\.json$/i.test(first!.path)) await controller.open(first!.file);
-    else if (chosen) await controller.drop(chosen);
+    if (event.dataTransfer) void controller.drop(groupsOfDrop(event.dataTransfer));
   };
   addEventListener('dragover', over);
   addEventListener('drop', drop);

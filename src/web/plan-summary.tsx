@@ -22,7 +22,6 @@ export function PlanSummary({ state, controller }: { state: PageState; controlle
           ))}
         </ul>
       )}
-      {state.error && <ErrorNotice error={state.error} />}
       {planning.is === 'bad' && <ErrorNotice error={planning.error} />}
       <p role="status">
         {missing !== null && `Still missing: ${missing}.`}
@@ -39,5 +38,6 @@ export function PlanSummary({ state, controller }: { state: PageState; controlle
 
 function planLine({ layers, views, images, chunks, kept, expectedSeconds }: RunPlan): string {
   const done = kept > 0 ? ` ${kept} of ${counted(chunks, 'part')} are done from before;` : '';
-  return `${counted(images, 'image')}, ${counted(views, 'view')} of each, ${counted(layers.length, 'layer')};${done} about ${duration(expectedSeconds)}${kept > 0 ? ' left' : ''} on this adapter.`;
+  const time = `${expectedSeconds < 1 ? '' : 'about '}${duration(expectedSeconds)}${kept > 0 ? ' left' : ''}`;
+  return `${counted(images, 'image')}, ${counted(views, 'view')} of each, ${counted(layers.length, 'layer')};${done} ${time} on this adapter.`;
 }

@@ -24,7 +24,7 @@ export function Results({ report, finished, notes, details, controller }: Result
   const top = useRef<HTMLElement>(null);
   useEffect(() => top.current?.focus(), [report]);
   const view = useMemo(
-    () => (finished ? <ReportView report={report} details={details} /> : <ReportView report={report} />),
+    () => <ReportView report={report} onWhole={() => {}} {...(finished && { details })} />,
     [report, finished, details],
   );
   const save = async (name: OutputName) => setError(await controller.save(name));
@@ -47,11 +47,11 @@ export function Results({ report, finished, notes, details, controller }: Result
       </nav>
       {error && <ErrorNotice error={error} />}
       {notes.length > 0 && (
-        <div class="notes">
+        <section class="notes" aria-label="During the run">
           {notes.map((note, n) => (
             <p key={n}>{note}</p>
           ))}
-        </div>
+        </section>
       )}
       {view}
     </>

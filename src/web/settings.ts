@@ -7,6 +7,7 @@ import {
   optionChoices,
   resolveOptions,
 } from '../analysis/options.js';
+import type { SetName } from '../analysis/result.js';
 import { PRESET_NAMES } from '../images/presets.js';
 import { MODEL_NUMBERS, MODEL_OPTION_NAMES, type ModelOptionName } from '../models/option-texts.js';
 import type { EncoderSettings } from './engine/contract.js';
@@ -23,9 +24,11 @@ export interface Settings {
   readonly analysis: Readonly<Partial<Record<OptionName, string>>>;
   readonly encoder: Readonly<Partial<Record<ModelOptionName, string>>>;
   readonly pictures: boolean;
+  /** Of a set: numbers of the images that are meant. */
+  readonly parts: Readonly<Partial<Record<SetName, string>>>;
 }
 
-export const DEFAULT_SETTINGS: Settings = { analysis: {}, encoder: {}, pictures: true };
+export const DEFAULT_SETTINGS: Settings = { analysis: {}, encoder: {}, pictures: true, parts: {} };
 
 /** Values that a field offers; undefined where any text may stand. */
 export function fieldChoices(name: OptionName): readonly string[] | undefined {

@@ -29,16 +29,19 @@ export interface Running {
   readonly cancelling: boolean;
 }
 
+/** A report, and what came with it. */
+export interface ShownReport {
+  readonly report: Report;
+  /** Null for a report whose run is not at hand: it was opened from a file, or lay in the browser's storage. */
+  readonly finished: Finished | null;
+  /** What happened during the run. */
+  readonly notes: readonly string[];
+}
+
 export type Shown =
   | { readonly is: 'inputs' }
   | ({ readonly is: 'running' } & Running)
-  /** `finished` is null for a report that was opened from a file. */
-  | {
-      readonly is: 'report';
-      readonly report: Report;
-      readonly finished: Finished | null;
-      readonly notes: readonly string[];
-    };
+  | ({ readonly is: 'report' } & ShownReport);
 
 export interface PageState {
   readonly adapter:
@@ -55,6 +58,8 @@ export interface PageState {
   /** Whether the inputs are those of the demo, as they ship. */
   readonly demo: boolean;
   readonly unfinished: readonly KeptRunFacts[];
+  /** Of the last run that was finished here, in this visit or an earlier one. */
+  readonly last: ShownReport | null;
 }
 
 const EMPTY = { is: 'empty' } as const;
@@ -69,6 +74,7 @@ export const START: PageState = {
   error: null,
   demo: false,
   unfinished: [],
+  last: null,
 };
 
 export type Action =
@@ -85,7 +91,9 @@ export type Action =
   | { readonly do: 'open'; readonly report: Report }
   | { readonly do: 'back' }
   | { readonly do: 'demo'; readonly demo: boolean }
-  | { readonly do: 'unfinished'; readonly runs: readonly KeptRunFacts[] };
+  | { readonly do: 'unfinished'; readonly runs: readonly KeptRunFacts[] }
+  | { readonly do: 'last'; readonly last: ShownReport | null }
+  | { readonly do: 'reopen' };
 
 export function reduce(state: PageState, action: Action): PageState {
   switch (action.do) {
@@ -108,22 +116,20 @@ export function reduce(state: PageState, action: Action): PageState {
       return {
         ...state,
         error: null,
+        // A new run lets go of the last one's numbers.
+        last: state.last && { ...state.last, finished: null },
         shown: { is: 'running', phase: 'Starting', progress: null, notes: [], cancelling: false },
       };
     case 'event':
       return state.shown.is === 'running' ? { ...state, shown: told(state.shown, action.event) } : state;
     case 'cancel':
       return state.shown.is === 'running' ? { ...state, shown: { ...state.shown, cancelling: true } } : state;
-    case 'finish':
-      return {
-        ...state,
-        shown: {
-          is: 'report',
-          report: action.finished.report,
-          finished: action.finished,
-          notes: state.shown.is === 'running' ? state.shown.notes : [],
-        },
-      };
+    case 'finish': {
+      const { finished } = action;
+      const notes = state.shown.is === 'running' ? state.shown.notes : [];
+      const last = { report: finished.report, finished, notes };
+      return { ...state, last, shown: { is: 'report', ...last } };
+    }
     case 'fail':
       return { ...state, shown: { is: 'inputs' }, planning: { is: 'none' }, error: action.error };
     case 'open':
@@ -134,6 +140,10 @@ export function reduce(state: PageState, action: Action): PageState {
       return { ...state, demo: action.demo };
     case 'unfinished':
       return { ...state, unfinished: action.runs };
+    case 'last':
+      return { ...state, last: action.last };
+    case 'reopen':
+      return state.last ? { ...state, error: null, shown: { is: 'report', ...state.last } } : state;
   }
 }
 
@@ -158,7 +168,13 @@ export function whatIsMissing({ adapter, encoders, sets }: PageState): string | 
 
 /** What the numbers will not be able to tell, with what was chosen. */
 export function whatIsUntold({ encoders, sets }: PageState): string[] {
+  const [f, g] = [encoders.f, encoders.g].map((slot) => (slot.is === 'ready' ? slot.value.facts.sha256 : null));
   return [
+    ...(f === g && f !== null
+      ? [
+          'f and g are the same file: between them nothing can show memory. Choose a g that was trained without the candidates.',
+        ]
+      : []),
     ...(encoders.g.is === 'ready'
       ? []
       : [

@@ -8,7 +8,7 @@ export function UnfinishedRuns({ runs, controller }: { runs: readonly KeptRunFac
   const kept = runs.filter(({ chunks }) => chunks > 0);
   if (kept.length === 0) return null;
   return (
-    <section aria-labelledby="unfinished" class="unfinished">
+    <section aria-labelledby="unfinished" class="kept">
       <h2 id="unfinished">Unfinished here</h2>
       <p class="explanation">
         The numbers measured so far are kept in this browser, on this machine; the images and encoders are not. Choose
@@ -18,7 +18,7 @@ export function UnfinishedRuns({ runs, controller }: { runs: readonly KeptRunFac
         {kept.map(({ key, created, inputs, chunks, bytes, remembered }) => (
           <li key={key}>
             <p>
-              {created.slice(0, 16).replace('T', ' ')} UTC: <Inputs inputs={inputs} />; {counted(chunks, 'part')} done,{' '}
+              {created.slice(0, 16).replace('T', ' ')} UTC; <Inputs inputs={inputs} />; {counted(chunks, 'part')} done,{' '}
               {byteCount(bytes)}
             </p>
             <button type="button" onClick={() => controller.goOn(remembered)}>
@@ -40,7 +40,7 @@ function Inputs({ inputs }: Pick<KeptRunFacts, 'inputs'>) {
       {Object.entries(inputs).map(([role, name], n) => (
         <span key={role}>
           {n > 0 && ', '}
-          {role} <Name text={name} max={40} />
+          {role}: <Name text={name} max={40} />
         </span>
       ))}
     </>

@@ -141,7 +141,7 @@ describe('what is shown', () => {
       found.report = value as Report;
     }, example);
     await element.getByRole('heading', { name: 'Candidates − external, by depth' }).waitFor();
-    expect(await noted(opened)).toHaveLength(2);
+    await expect.poll(async () => (await noted(opened)).length).toBe(2);
     await opened.close();
   });
 

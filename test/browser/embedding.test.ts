@@ -1,12 +1,13 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 // biome-ignore lint/correctness/useImportExtensions: a script beside its declaration
-import { browserBuild } from '../../scripts/build-browser.mjs';
+import { browserBuild, DECODERS } from '../../scripts/build-browser.mjs';
+import type { MemgpuError } from '../../src/errors.js';
+import { nodeDecoder } from '../../src/platform/node-images.js';
 import { type StaticSite, serveFolder } from '../../src/platform/static-site.js';
 import { goldenFile } from '../cli/inputs.js';
 import { tinyResNet9 } from '../reference/tiny-resnet9.js';
@@ -23,8 +24,7 @@ let page: Page;
 
 beforeAll(async () => {
   await build({ ...browserBuild, sourcemap: false, entryPoints: ['src/index.ts'], outdir: folder });
-  const wasm = createRequire(import.meta.url).resolve('@jsquash/png/codec/pkg/squoosh_png_bg.wasm');
-  copyFileSync(wasm, join(folder, basename(wasm)));
+  for (const decoder of DECODERS) copyFileSync(decoder, join(folder, basename(decoder)));
   copyFileSync(goldenFile('decoding/rgb.png'), join(folder, 'picture.png'));
   writeFileSync(join(folder, 'f.safetensors'), tinyResNet9(1));
   writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="main.js"></script>');
@@ -39,7 +39,7 @@ beforeAll(async () => {
        postMessage(layers);
      };`,
   );
-  site = await serveFolder(folder, 0);
+  site = await serveFolder(folder, 0, { decoding: goldenFile('decoding') });
   browser = await chromium.launch(launchOptions);
   page = await browser.newPage();
   await page.goto(site.address);
@@ -86,6 +86,50 @@ test('pixels, ImageData, ImageBitmap, a canvas, a Blob and a File of one picture
   expect(digests).toHaveLength(8);
   expect(new Set(digests).size).toBe(1);
 });
+
+/** Width, height and colours as text; of a file that is refused its code and message. */
+type Decoded = readonly [outcome: string, colours: string];
+
+const decodeInNode = nodeDecoder();
+async function decodedInNode(file: string): Promise<Decoded> {
+  try {
+    const picture = await decodeInNode(readFileSync(goldenFile(`decoding/${file}`)), file);
+    if (!('rgba' in picture)) throw new Error('no bytes');
+    return [`${picture.width}x${picture.height}`, Buffer.from(picture.rgba).toString('base64')];
+  } catch (error) {
+    return [`${(error as MemgpuError).code}: ${(error as MemgpuError).message}`, ''];
+  }
+}
+
+function decodedInPage(file: string): Promise<Decoded> {
+  return page.evaluate(async (name): Promise<Decoded> => {
+    const { openImages } = (window as unknown as { memgpu: Package }).memgpu;
+    const bytes = await (await fetch(`decoding/${name}`)).arrayBuffer();
+    try {
+      const { picture } = await (await openImages([new File([bytes], name)])).load(0);
+      if (!('rgba' in picture)) throw new Error('no bytes');
+      const text = Array.from(picture.rgba, (byte) => String.fromCharCode(byte)).join('');
+      return [`${picture.width}x${picture.height}`, btoa(text)];
+    } catch (error) {
+      // Chosen files are named after their set too.
+      const { code, message } = error as MemgpuError;
+      return [`${code}: ${message.replace("'files': ", '')}`, ''];
+    }
+  }, file);
+}
+
+const CASES: readonly { readonly file: string; readonly expect: string }[] = JSON.parse(
+  readFileSync(goldenFile('decoding/cases.json'), 'utf8'),
+);
+
+test.each(CASES)(
+  '$file decodes in Chromium to the bytes of Node, or is refused alike',
+  async ({ file, expect: kind }) => {
+    const [outcome, colours] = await decodedInPage(file);
+    expect([outcome, colours]).toEqual(await decodedInNode(file));
+    if (kind === 'pixels') expect(outcome).toMatch(/^\d+x\d+$/);
+  },
+);
 
 test('a device that was handed in is alive after the Gpu over it was disposed of', async () => {
   const word = await page.evaluate(async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 // biome-ignore lint/correctness/useImportExtensions: a script beside its declaration
 import { buildSite } from '../../scripts/build-site.mjs';
 import { type StaticSite, serveFolder } from '../../src/platform/static-site.js';
@@ -120,8 +120,8 @@ export async function fillIn(page: Page, { files }: Site, views = '2'): Promise<
 }
 
 /** Rules that a page breaks, with where. */
-export async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
+async function violations(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
   return page.evaluate(async () => {
     const { axe } = window as unknown as { axe: typeof import('axe-core') };
     const found = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] });
@@ -129,8 +129,21 @@ export async function violations(page: Page): Promise<string[]> {
   });
 }
 
+/** That axe finds nothing and nothing scrolls sideways, wide and narrow, light and dark. The window is wide afterwards. */
+export async function expectSound(page: Page, state: string): Promise<void> {
+  for (const viewport of [PHONE, WIDE]) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      const where = `${state}, at ${viewport.width} pixels, ${colorScheme}`;
+      expect(await violations(page), where).toEqual([]);
+      expect(await sideways(page), where).toBeLessThanOrEqual(0);
+    }
+  }
+}
+
 /** Pixels by which the page is wider than its window. */
-export function sideways(page: Page): Promise<number> {
+function sideways(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 

@@ -137,7 +137,7 @@ describe('a folder', () => {
     await expect(dataset.load(0)).rejects.toMatchObject({
       code: 'BAD_IMAGE',
       message: expect.stringMatching(/^'photos': 'bad-crc.png' /),
-      hint: 'Remove the file, or select others (FOLDER@NAMES.txt).',
+      hint: 'Remove the file from the folder, or select the others.',
     });
     await dataset.load(1);
     expect(open).toBe(0);

@@ -35,8 +35,7 @@ export function hostileReport(): Report {
 }
 
 /** Of one layer, of `count` layers in place of the example's, each with its own name. */
-export function reportOfDepth(count: number): Report {
-  const report = exampleReport();
+export function reportOfDepth(count: number, report = exampleReport()): Report {
   const layers = Array.from({ length: count }, (_, l): LayerResult => {
     const layer = report.layers[Math.floor((l * report.layers.length) / count)]!;
     return { ...layer, node: `blocks.${l}.mlp.act`, label: `FC ${l}`, predecessor: l === 0 ? null : `blocks.${l - 1}` };

@@ -3,10 +3,11 @@ import type { Finished } from '../../src/web/engine/contract.js';
 import { type Action, type PageState, reduce, START, whatIsMissing, whatIsUntold } from '../../src/web/state.js';
 
 const facts = { name: 'A GPU', kind: 'hardware' } as never;
+const encoder = (sha256: string) => ({ is: 'ready', name: 'x', value: { facts: { sha256 } } }) as never;
 const ready = { is: 'ready', name: 'x', value: {} } as never;
 const after = (...actions: Action[]) => actions.reduce<PageState>(reduce, START);
 const found: Action = { do: 'adapter', adapter: { is: 'found', facts } };
-const f: Action = { do: 'encoder', role: 'f', slot: ready };
+const f: Action = { do: 'encoder', role: 'f', slot: encoder('a') };
 const candidates: Action = { do: 'images', set: 'candidates', slot: ready };
 
 test('a run needs an adapter, then f, then images', () => {
@@ -27,11 +28,13 @@ test('a run waits for what is being read, and refuses what could not be read', (
 
 test('what the numbers will not tell depends on g and on the external images', () => {
   expect(whatIsUntold(after(found, f, candidates))).toHaveLength(2);
-  const g: Action = { do: 'encoder', role: 'g', slot: ready };
+  const g: Action = { do: 'encoder', role: 'g', slot: encoder('b') };
   const external: Action = { do: 'images', set: 'external', slot: ready };
   expect(whatIsUntold(after(g))).toEqual([expect.stringMatching(/external/)]);
   expect(whatIsUntold(after(external))).toEqual([expect.stringMatching(/LayerMem/)]);
   expect(whatIsUntold(after(g, external))).toEqual([]);
+  const same: Action = { do: 'encoder', role: 'g', slot: encoder('a') };
+  expect(whatIsUntold(after(f, same, external))).toEqual([expect.stringMatching(/same file/)]);
 });
 
 test('every change of the inputs makes the last plan void and the last error go', () => {
@@ -64,4 +67,13 @@ test('a failed run leads back to the inputs with its error, a cancelled one with
   const error = { code: 'DEVICE_LOST', message: 'gone', hint: null };
   expect(after({ do: 'start' }, { do: 'fail', error })).toMatchObject({ shown: { is: 'inputs' }, error });
   expect(after({ do: 'start' }, { do: 'fail', error: null })).toMatchObject({ shown: { is: 'inputs' }, error: null });
+});
+
+test('the last report opens again, as a new run begins without what only its own worker knew', () => {
+  const finished = { report: { created: 'then' }, outputs: [] } as unknown as Finished;
+  const back = after(found, { do: 'start' }, { do: 'finish', finished }, { do: 'back' });
+  expect(reduce(back, { do: 'reopen' }).shown).toMatchObject({ is: 'report', finished });
+  const cancelled = reduce(reduce(back, { do: 'start' }), { do: 'fail', error: null });
+  expect(reduce(cancelled, { do: 'reopen' }).shown).toMatchObject({ report: finished.report, finished: null });
+  expect(reduce(reduce(back, { do: 'last', last: null }), { do: 'reopen' }).shown).toEqual({ is: 'inputs' });
 });

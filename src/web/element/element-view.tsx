@@ -1,4 +1,4 @@
-import { useEffect, useErrorBoundary } from 'preact/hooks';
+import { useErrorBoundary } from 'preact/hooks';
 import type { Report } from '../../analysis/result.js';
 import { MemgpuError } from '../../errors.js';
 import type { Details } from '../../report/details.js';
@@ -55,16 +55,5 @@ function Guarded(props: Omit<ElementViewProps, 'shown'> & { report: Report; deta
     ),
   );
   if (broken) return null;
-  return (
-    <>
-      <ReportView report={report} embedded {...(details && { details })} />
-      <Told report={report} told={told} />
-    </>
-  );
-}
-
-/** Comes after the view, so that it is not reached where that fails. */
-function Told({ report, told }: { report: Report; told: (report: Report) => void }) {
-  useEffect(() => told(report), [report]);
-  return null;
+  return <ReportView report={report} embedded onWhole={() => told(report)} {...(details && { details })} />;
 }

@@ -71,7 +71,8 @@ export interface Engine extends Omit<Details, 'complete'> {
   adapter(): Promise<AdapterFacts>;
   /** Reads an encoder and puts it on the GPU, or lets go of it. */
   setEncoder(role: EncoderRole, chosen: Chosen | null, settings: EncoderSettings): Promise<EncoderSummary | null>;
-  setImages(set: SetName, chosen: Chosen | null): Promise<SetSummary | null>;
+  /** @param part numbers of the images that are meant, such as '0-499'; '' for all */
+  setImages(set: SetName, chosen: Chosen | null, part: string): Promise<SetSummary | null>;
   /**
    * Checks everything that was chosen, and times one image.
    * @returns null where a later choice, plan or run ended it
@@ -84,4 +85,7 @@ export interface Engine extends Omit<Details, 'complete'> {
   output(name: OutputName): Promise<Blob>;
   unfinishedRuns(): Promise<readonly KeptRunFacts[]>;
   forget(key: string): Promise<void>;
+  /** Of the last run that was finished in this browser, without its pictures; null where none is kept. */
+  lastReport(): Promise<Report | null>;
+  forgetReport(): Promise<void>;
 }

@@ -81,7 +81,7 @@ export class Encoders {
   }
 
   #load(gpu: Gpu, { chosen, settings }: Wanted): Promise<LoadedEncoder> {
-    const { source, ...files } = chosenEncoder(chosen.files);
+    const { source, ...files } = chosenEncoder(chosen.name, chosen.files);
     return loadEncoder({ decode: this.#decode, ...files }, gpu, source, settings);
   }
 }

@@ -2,7 +2,7 @@ import { type AnalysisInput, type AnalysisPlan, planAnalysis } from '../../analy
 import { chunksOf } from '../../analysis/chunks.js';
 import { estimateRun } from '../../analysis/estimate.js';
 import { type AnalysisOptions, resolveOptions } from '../../analysis/options.js';
-import { SET_NAMES, type SetName } from '../../analysis/result.js';
+import { type Report, SET_NAMES, type SetName } from '../../analysis/result.js';
 import { type ChunkFiles, chunkStore } from '../../chunk-file.js';
 import { MemgpuError } from '../../errors.js';
 import type { AdapterFacts, Gpu } from '../../gpu/gpu.js';
@@ -13,10 +13,11 @@ import { thumbnail } from '../../images/thumbnail.js';
 import { type AnalysisResult, analyze, type LoadedEncoder } from '../../library.js';
 import { assertSameArchitecture } from '../../models/same-architecture.js';
 import { type OutputName, outputsOf } from '../../outputs.js';
-import { chosenImages } from '../../platform/chosen-files.js';
+import { chosenImages, imagesNumbered } from '../../platform/chosen-files.js';
 import type { KeptRun, KeptRunFacts, KeptRuns } from '../../platform/opfs-runs.js';
 import type { Details } from '../../report/details.js';
 import type { ViewBundle } from '../../report/html.js';
+import { parseReport } from '../../report/parse-report.js';
 import { describeRun, type RunFile } from '../../run-identity.js';
 import type {
   Chosen,
@@ -30,8 +31,10 @@ import type {
   RunSettings,
   SetSummary,
 } from './contract.js';
+import { throughLosses } from './device-losses.js';
 import { Encoders } from './encoders.js';
 import { heldFiles } from './held-files.js';
+import { outputBlob } from './output-blob.js';
 import { scoreDetails } from './score-details.js';
 
 /** What a session needs of its host. */
@@ -40,15 +43,18 @@ export interface SessionHost {
   readonly decode: Decode;
   /** Where chunks outlast the page; null where there is no such place. */
   keptRuns(): Promise<KeptRuns | null>;
+  /** Where the last finished report outlasts the page. */
+  readonly reports: {
+    keep(json: string): Promise<void>;
+    kept(): Promise<string | null>;
+    forget(): Promise<void>;
+  };
   /** What report.html carries; null where it cannot be had. */
   view(): Promise<ViewBundle | null>;
 }
 
 const NOTHING_KEPT =
   'The browser does not let this page store anything: the run goes on, but after a reload it would start over.';
-
-/** How often a run goes on after the GPU was lost. */
-const MOST_LOSSES = 2;
 
 /** One visitor's encoders, images and run. */
 export class Session implements Engine {
@@ -79,18 +85,19 @@ export class Session implements Engine {
   }
 
   /** One after another: of two choices for a set the later one stays, however long each takes. */
-  setImages(set: SetName, chosen: Chosen | null): Promise<SetSummary | null> {
+  setImages(set: SetName, chosen: Chosen | null, part: string): Promise<SetSummary | null> {
     this.#planning?.abort();
-    const done = this.#reading.then(() => this.#setImages(set, chosen));
+    const done = this.#reading.then(() => this.#setImages(set, chosen, part));
     this.#reading = done.catch(() => {});
     return done;
   }
 
-  async #setImages(set: SetName, chosen: Chosen | null): Promise<SetSummary | null> {
+  async #setImages(set: SetName, chosen: Chosen | null, part: string): Promise<SetSummary | null> {
     await this.#sets.get(set)?.close?.();
     this.#sets.delete(set);
     if (chosen === null) return null;
-    const dataset = withOneDigest(await chosenImages(chosen.name, chosen.files, this.#host.decode));
+    const whole = await chosenImages(chosen.name, chosen.files, this.#host.decode);
+    const dataset = withOneDigest(part === '' ? whole : await imagesNumbered(whole, part));
     this.#sets.set(set, dataset);
     return { source: dataset.name, images: dataset.length, classes: dataset.classes?.length ?? 0 };
   }
@@ -137,11 +144,7 @@ export class Session implements Engine {
     const { result } = this.#result();
     const content = outputsOf(result, await this.#host.view())[name];
     if (content === undefined) throw new MemgpuError('IO', `${name} cannot be made: its view could not be loaded`);
-    const made = content();
-    const whole = typeof made === 'string' || made instanceof Uint8Array;
-    // A part holds until the next one is asked for; in a Blob of its own it may lie on disk.
-    const parts = whole ? [made as BlobPart] : Array.from(made, (part) => new Blob([part as BlobPart]));
-    return new Blob(parts, { type: TYPES[name] });
+    return outputBlob(name, content());
   }
 
   async unfinishedRuns(): Promise<KeptRunFacts[]> {
@@ -151,6 +154,20 @@ export class Session implements Engine {
 
   async forget(key: string): Promise<void> {
     await (await this.#host.keptRuns())?.remove(key);
+  }
+
+  async lastReport(): Promise<Report | null> {
+    const json = await this.#host.reports.kept();
+    try {
+      return json === null ? null : parseReport(json);
+    } catch {
+      // Of another version, or cut off.
+      return null;
+    }
+  }
+
+  forgetReport(): Promise<void> {
+    return this.#host.reports.forget();
   }
 
   units: Details['units'] = (node) => this.#result().details.units(node);
@@ -217,6 +234,7 @@ export class Session implements Engine {
     try {
       const result = await this.#measured(run, files, options, settings, tell, signal);
       await kept?.finish();
+      await this.#keepReport(result.report);
       this.#finished = { result, details: this.#detailsOf(result, options), kept };
       return {
         report: result.report,
@@ -228,7 +246,12 @@ export class Session implements Engine {
     }
   }
 
-  /** Once more from the last finished chunk where the GPU was lost; at most `MOST_LOSSES` times. */
+  /** No pixels are kept. */
+  #keepReport(report: Report): Promise<void> {
+    const images = report.images.map((image) => ({ ...image, picture: null }));
+    return this.#host.reports.keep(JSON.stringify({ ...report, images }));
+  }
+
   async #measured(
     run: RunFile,
     files: ChunkFiles,
@@ -237,12 +260,12 @@ export class Session implements Engine {
     tell: (event: RunEvent) => void,
     signal: AbortSignal,
   ): Promise<AnalysisResult> {
-    for (let losses = 0; ; losses++) {
-      try {
+    return throughLosses(
+      async () => {
         tell({ is: 'phase', text: 'Preparing the kernels' });
         const f = (await this.#encoders.get('f'))!;
         const g = await this.#encoders.get('g');
-        return await analyze(
+        return analyze(
           { decode: this.#host.decode },
           {
             encoder: f,
@@ -257,14 +280,9 @@ export class Session implements Engine {
             signal,
           },
         );
-      } catch (error) {
-        if (!(error instanceof MemgpuError) || error.code !== 'DEVICE_LOST' || losses === MOST_LOSSES) throw error;
-        tell({
-          is: 'note',
-          text: 'The GPU was lost, as happens after driver resets: going on from the last finished part.',
-        });
-      }
-    }
+      },
+      (text) => tell({ is: 'note', text }),
+    );
   }
 
   #detailsOf({ scores }: AnalysisResult, { unitRest }: AnalysisOptions): Details {
@@ -282,12 +300,3 @@ export class Session implements Engine {
     await kept?.close();
   }
 }
-
-const TYPES: Readonly<Record<OutputName, string>> = {
-  'report.json': 'application/json',
-  'report.html': 'text/html',
-  'scores.safetensors': 'application/octet-stream',
-  'layers.csv': 'text/csv',
-  'units.csv': 'text/csv',
-  'images.csv': 'text/csv',
-};

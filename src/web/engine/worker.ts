@@ -2,6 +2,7 @@
 import { expose } from 'comlink';
 import { openBrowserGpu } from '../../platform/browser-gpu.js';
 import { browserDecoder } from '../../platform/browser-images.js';
+import { forgetReport, keepReport, keptReport } from '../../platform/opfs-report.js';
 import { openKeptRuns } from '../../platform/opfs-runs.js';
 import type { ViewBundle } from '../../report/html.js';
 import { carryErrorFacts } from './errors.js';
@@ -19,6 +20,7 @@ expose(
       runs ??= openKeptRuns();
       return runs;
     },
+    reports: { keep: keepReport, kept: keptReport, forget: forgetReport },
     view,
   }),
 );

@@ -2,7 +2,7 @@ import { presentSets } from '../../../analysis/headline.js';
 import type { LayerResult } from '../../../analysis/result.js';
 import type { ImageAtLayer, ImageDetail } from '../../details.js';
 import { number, signed } from '../../format.js';
-import { ALIGNMENT, higherSays, sslMem, UNIT_MEAN, UNITMEM } from '../../glossary.js';
+import { ALIGNMENT, higherSays, MARGIN, sslMem, UNIT_MEAN, UNITMEM } from '../../glossary.js';
 import { DataTable } from '../data-table.js';
 import { Definitions } from '../definitions.js';
 import { FileName, Name } from '../name.js';
@@ -90,7 +90,7 @@ function HeldBy({ image: { units }, complete, go }: { image: ImageDetail; comple
   return (
     <>
       <h4>Units whose highest mean is this image's</h4>
-      <Definitions terms={[UNITMEM, UNIT_MEAN]} />
+      <Definitions terms={[UNITMEM, UNIT_MEAN, MARGIN]} />
       <DataTable
         caption={
           units.length > SHOWN
