@@ -43,7 +43,8 @@ test.runIf(process.platform === 'linux')(
     for (const name of FILES) copyPicture('baseline.jpg', join(photos, name));
     copyPicture('rgb.png', join(deep, 'far.png'));
     const encoder = join(home, 'f<script>\u001b[2J.safetensors');
-    const tensors = tinyResNet9Tensors(1);
+    const tensors = new Map([...tinyResNet9Tensors(1)].map(([name, tensor]) => [`net.${name}`, tensor]));
+    for (const name of TENSORS) tensors.set(name, tensors.get('net.layer2.conv.weight')!);
     writeFileSync(encoder, writeSafetensors(tensors));
     const before = tree(cli.folder);
     const out = cli.path('out');
@@ -60,6 +61,7 @@ test.runIf(process.platform === 'linux')(
     for (const line of inspected.stdout.split('\n')) expect(line).not.toMatch(UNSEEN);
 
     const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'));
+    expect(report.encoders.f.ignored).toEqual(TENSORS);
     const found = new Set(report.images.map(({ name }: { name: string }) => name));
     const given = new Set(tree(photos).filter((path) => path.endsWith('.png')));
     expect([...found].every((name) => given.has(name as string))).toBe(true);
@@ -84,8 +86,12 @@ test('a message about a file with such a name cannot steer the terminal', async 
   const path = spoiledEncoder(cli, 'x\u001b[2J\u202e.safetensors', (all) => {
     all.get('layer2.conv.weight')!.data[7] = Number.NaN;
   });
+  const surplus = spoiledEncoder(cli, 'surplus.safetensors', (all) => {
+    for (const name of TENSORS) all.set(name, all.get('layer2.conv.weight')!);
+  });
   for (const args of [
     ['inspect', path],
+    ['inspect', surplus],
     ['analyze', path, path, ...FAST],
     ['analyze', `${path}\u0007`, path, ...FAST],
     ['analyze', path, '--no\u001b[2Jsuch', ...FAST],
