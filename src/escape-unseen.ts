@@ -5,3 +5,8 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 export function escapeUnseen(text: string): string {
   return text.replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }
+
+/** At most `most` characters of others' text for a message, so escaped. */
+export function excerpt(text: string, most: number): string {
+  return escapeUnseen(text.length > most ? `${text.slice(0, most)}…` : text);
+}

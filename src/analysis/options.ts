@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { MemgpuError } from '../errors.js';
-import { escapeUnseen } from '../escape-unseen.js';
+import { escapeUnseen, excerpt } from '../escape-unseen.js';
 import { PRECISIONS } from '../kernels/design.js';
 import { didYouMean } from '../nearest.js';
 import { MODES, rulesOf } from './modes.js';
@@ -129,7 +129,7 @@ function explain(issue: v.BaseIssue<unknown>, given: Readonly<Record<string, unk
       hint: [didYouMean(value, choices), `Possible: ${choices.join(', ')}.`].filter(Boolean).join(' '),
     });
   }
-  const why = choices ? `must be one of ${choices.join(', ')}` : issue.message;
+  const why = choices ? `must be one of ${choices.join(', ')}` : excerpt(issue.message, 200);
   return new MemgpuError('BAD_OPTION', `${name}: ${shown} ${why}`);
 }
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { MemgpuError } from '../errors.js';
-import { escapeUnseen } from '../escape-unseen.js';
+import { escapeUnseen, excerpt } from '../escape-unseen.js';
 import { didYouMean } from '../nearest.js';
 
 /**
@@ -137,7 +137,7 @@ function checkOperation(entry: unknown, position: number): AugmentationOperation
   const known = Object.keys(schema.entries);
   const unknownKey = issue.type === 'strict_object' && issue.expected === 'never' && key !== null;
   throw bad(
-    `augment[${position}] (${op})${key === null ? '' : `.${escapeUnseen(key.slice(0, 60))}`}: ${unknownKey ? 'unknown key' : issue.message}`,
+    `augment[${position}] (${op})${key === null ? '' : `.${escapeUnseen(key.slice(0, 60))}`}: ${unknownKey ? 'unknown key' : excerpt(issue.message, 200)}`,
     (unknownKey && didYouMean(key, known, JSON.stringify)) || `Keys of ${op}: ${known.join(', ')}.`,
   );
 }

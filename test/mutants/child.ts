@@ -4,6 +4,7 @@
  */
 import { mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { FORMATS, numbersOf, runMutant } from './run.js';
 
 const [name, seed, first, end, progress, findings] = process.argv.slice(2) as [
@@ -30,7 +31,7 @@ for (let index = Number(first); index < Number(end); index++) {
   } catch (error) {
     results.finding = (results.finding ?? 0) + 1;
     await send({
-      finding: { index, what: error instanceof Error ? (error.stack ?? '') : String(error), file: save(index) },
+      finding: { index, what: inspect(error), file: save(index) },
     });
   }
   if (index % 5000 === 4999) await report();

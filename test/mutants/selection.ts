@@ -45,7 +45,7 @@ export const selection: Format = {
       'positions beyond the dataset',
     );
     if (parsed.kind === 'json') {
-      const list = (JSON.parse(text) as Record<string, unknown>)[parsed.key!];
+      const list = (JSON.parse(text.replace(/^\uFEFF/, '')) as Record<string, unknown>)[parsed.key!];
       mustHold(JSON.stringify(list) === JSON.stringify(positions), 'another list');
     }
     made(8 * positions.length);
