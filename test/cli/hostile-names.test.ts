@@ -1,11 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { reportHtml } from '../../src/report/html.js';
 import { writeSafetensors } from '../reference/safetensors.js';
 import { tinyResNet9Tensors } from '../reference/tiny-resnet9.js';
 import { readCsv } from '../report/read-csv.js';
-import { copyPicture, spoiledEncoder } from './inputs.js';
+import { copyPicture, spoiledEncoder, tinyPair } from './inputs.js';
 import { useCli } from './run-cli.js';
 
 const cli = useCli();
@@ -100,4 +100,25 @@ test('a message about a file with such a name cannot steer the terminal', async 
     const { stdout, stderr } = await cli.run([...args, ...(args[0] === 'analyze' ? ['--out', cli.path('none')] : [])]);
     for (const line of `${stdout}${stderr}`.split('\n')) expect(line, args.join(' ')).not.toMatch(UNSEEN);
   }
+});
+
+test('an index of shards and a list of names lead to no file outside their folder', async () => {
+  const { f } = tinyPair(cli);
+  const encoder = cli.path('sharded');
+  mkdirSync(encoder);
+  const names = [...tinyResNet9Tensors(1, 4).keys()];
+  const weightMap = Object.fromEntries(names.map((name) => [name, `../${basename(f)}`]));
+  writeFileSync(join(encoder, 'model.safetensors.index.json'), JSON.stringify({ weight_map: weightMap }));
+  const inspected = await cli.run(['inspect', encoder]);
+  expect(inspected).toMatchObject({ code: 2, stdout: '' });
+  expect(inspected.stderr).toContain('is mapped to "../f4.safetensors", which is no plain name');
+
+  const photos = cli.path('inside');
+  mkdirSync(photos);
+  for (const path of [cli.path('outside.jpg'), join(photos, 'a.jpg')]) copyPicture('baseline.jpg', path);
+  writeFileSync(cli.path('names.txt'), 'a.jpg\n../outside.jpg\n');
+  const args = ['analyze', f, `${photos}@${cli.path('names.txt')}`, ...FAST, '--out', cli.path('list')];
+  const analyzed = await cli.run(args);
+  expect(analyzed).toMatchObject({ code: 2, stdout: '' });
+  expect(analyzed.stderr).toContain("has no image '../outside.jpg'");
 });

@@ -1,5 +1,5 @@
 /**
- * What `scripts/fuzz.mjs` runs in a process of its own: mutants FIRST to END of a format. It keeps the index of the one at
+ * What `scripts/fuzz.mjs` runs in a process of its own: mutants FIRST to END of a format, until DEADLINE (Unix time in ms). It keeps the index of the one at
  * work in the file PROGRESS, for its parent to read after a crash or a hang, and sends findings and counts.
  */
 import { mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { FORMATS, numbersOf, runMutant } from './run.js';
 
-const [name, seed, first, end, progress, findings] = process.argv.slice(2) as [
-  ...[string, string, string, string, string, string],
+const [name, seed, first, end, progress, findings, deadline] = process.argv.slice(2) as [
+  ...[string, string, string, string, string, string, string],
 ];
 const format = FORMATS.find((one) => one.name === name)!;
 const place = openSync(progress, 'w');
@@ -21,7 +21,7 @@ if (first === 'save') {
   save(Number(end));
   process.exit(0);
 }
-for (let index = Number(first); index < Number(end); index++) {
+for (let index = Number(first); index < Number(end) && Date.now() < Number(deadline); index++) {
   word[0] = index;
   writeSync(place, new Uint8Array(word.buffer), 0, 8, 0);
   try {
