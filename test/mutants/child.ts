@@ -1,6 +1,7 @@
 /**
- * What `scripts/fuzz.mjs` runs in a process of its own: mutants FIRST to END of a format, until DEADLINE (Unix time in ms). It keeps the index of the one at
- * work in the file PROGRESS, for its parent to read after a crash or a hang, and sends findings and counts.
+ * What `scripts/fuzz.mjs` runs in a process of its own: mutants FIRST to END of a format, until DEADLINE (Unix time in ms).
+ * It keeps the index of the one at work in the file PROGRESS, for its parent to read after a crash or a hang, and sends
+ * findings and counts. FIRST is `save` to write mutant END alone.
  */
 import { mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

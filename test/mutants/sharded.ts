@@ -36,7 +36,7 @@ function index(next: Random): Uint8Array {
   }
 }
 
-/** An index and its shards; in a quarter of the cases a shard is the mutant, and the index good. */
+/** A damaged index beside its shards, one of them damaged too where the number of the index's bytes is a multiple of four. */
 export const sharded: Format = {
   name: 'sharded',
   codes: ['BAD_SAFETENSORS', 'IO'],
