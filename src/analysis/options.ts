@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { MemgpuError } from '../errors.js';
+import { escapeUnseen, excerpt } from '../escape-unseen.js';
 import { PRECISIONS } from '../kernels/design.js';
 import { didYouMean } from '../nearest.js';
 import { MODES, rulesOf } from './modes.js';
@@ -100,7 +101,7 @@ function valuesOf(mode: AnalysisOptions['mode'], given: Readonly<Record<string, 
   for (const [name, allowed] of Object.entries(fixed)) {
     const value = given[name];
     if (value === undefined || allowed.includes(value)) continue;
-    const shown = JSON.stringify(value).slice(0, 60);
+    const shown = shownValue(value);
     throw new MemgpuError('BAD_OPTION', `${name}: ${shown} contradicts mode ${mode}, which has ${either(allowed)}`, {
       hint: `Leave ${name} out, or use mode recommended with the options that you want.`,
     });
@@ -116,18 +117,23 @@ function either(values: readonly unknown[]): string {
 function explain(issue: v.BaseIssue<unknown>, given: Readonly<Record<string, unknown>>): MemgpuError {
   const name = String(issue.path?.[0]?.key ?? '');
   if (!(OPTION_NAMES as string[]).includes(name)) {
-    return new MemgpuError('BAD_OPTION', `unknown option ${JSON.stringify(name.slice(0, 60))}`, {
+    return new MemgpuError('BAD_OPTION', `unknown option ${shownValue(name)}`, {
       hint: didYouMean(name, OPTION_NAMES) ?? `Options: ${OPTION_NAMES.join(', ')}.`,
     });
   }
   const choices = optionChoices(name as OptionName);
   const value = given[name];
-  const shown = JSON.stringify(value)?.slice(0, 60);
+  const shown = shownValue(value);
   if (choices && typeof value === 'string') {
     return new MemgpuError('BAD_OPTION', `${name}: unknown value ${shown}`, {
       hint: [didYouMean(value, choices), `Possible: ${choices.join(', ')}.`].filter(Boolean).join(' '),
     });
   }
-  const why = choices ? `must be one of ${choices.join(', ')}` : issue.message;
+  const why = choices ? `must be one of ${choices.join(', ')}` : excerpt(issue.message, 200);
   return new MemgpuError('BAD_OPTION', `${name}: ${shown} ${why}`);
+}
+
+/** A value as JSON for a message, cut where it is long. */
+function shownValue(value: unknown): string {
+  return escapeUnseen(String(JSON.stringify(value)).slice(0, 60));
 }

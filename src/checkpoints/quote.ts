@@ -1,5 +1,7 @@
-/** A name out of a file, for a message: control characters escaped, so that it cannot steer a terminal, and not too long. */
+import { escapeUnseen } from '../escape-unseen.js';
+
+/** A name out of a file, for a message: so escaped that it cannot steer a terminal or turn the text, and not too long. */
 export function quote(name: string): string {
   const short = name.length > 200 ? `${name.slice(0, 200)}…` : name;
-  return JSON.stringify(short).replace(/[\x7f-\x9f]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
+  return escapeUnseen(JSON.stringify(short));
 }

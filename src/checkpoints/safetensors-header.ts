@@ -1,4 +1,5 @@
 import { MemgpuError } from '../errors.js';
+import { escapeUnseen } from '../escape-unseen.js';
 import type { TensorInfo } from './checkpoint.js';
 import { type Dtype, isDtype, tensorBits } from './dtypes.js';
 import { quote } from './quote.js';
@@ -28,7 +29,7 @@ export interface SafetensorsHeader {
 }
 
 export function badSafetensors(file: string, what: string, hint?: string): MemgpuError {
-  return new MemgpuError('BAD_SAFETENSORS', `${file}: ${what}`, hint === undefined ? {} : { hint });
+  return new MemgpuError('BAD_SAFETENSORS', `${escapeUnseen(file)}: ${what}`, hint === undefined ? {} : { hint });
 }
 
 /**

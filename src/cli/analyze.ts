@@ -114,7 +114,8 @@ async function runAnalyze(
     noteSoftware(job);
     const load = (other: Gpu, path: string) => loadEncoder(host, other, path, encoderOptions(flags));
     const plan = await planDryRun({ ...job, named, load, signal: interrupt.signal, verbose: flags.verbose === true });
-    terminal.print(flags.json ? JSON.stringify(plan.json, null, 2) : plan.lines.join('\n'));
+    if (flags.json) terminal.print(JSON.stringify(plan.json, null, 2));
+    else terminal.say(plan.lines.join('\n'));
     return;
   }
   const { result, folder, files } = await runInFolder(job);
@@ -122,7 +123,7 @@ async function runAnalyze(
   else {
     const shown = terminal.quiet ? result.report : withoutWarnings(result.report, ['SOFTWARE_ADAPTER']);
     terminal.print(`${terminalSummary(shown, terminal.paint).join('\n')}\n`);
-    terminal.print(`Written to ${folder.path}: ${files.join(', ')}`);
+    terminal.say(`Written to ${folder.path}: ${files.join(', ')}`);
     for (const line of paceLines(result.report)) terminal.note(line);
   }
 }

@@ -58,7 +58,7 @@ async function runConvert(input: string, out: string, flags: ConvertFlags): Prom
     } else {
       const from = wrapper === '' ? '' : ` from ${wrapper}`;
       const size = byteCount(layout.bytes);
-      terminal.print(`Written to ${out}: ${counted(checkpoint.tensors.size, 'tensor')}${from}, ${size}`);
+      terminal.say(`Written to ${out}: ${counted(checkpoint.tensors.size, 'tensor')}${from}, ${size}`);
     }
   } finally {
     await checkpoint.close();

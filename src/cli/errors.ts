@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { type ErrorCode, MemgpuError } from '../errors.js';
+import { escapeUnseen } from '../escape-unseen.js';
 
 const FAILURE = 1;
 const UNUSABLE = 2;
@@ -45,7 +46,7 @@ function errorLines(error: unknown): string[] {
     const [first = '', ...more] = error.message.split('\n');
     const guess = more.join(' ').replace(/^\((.*)\)$/, '$1');
     return withHint(
-      `memgpu: BAD_OPTION: ${first.replace(/^error: /, '')}`,
+      `memgpu: BAD_OPTION: ${oneLine(first.replace(/^error: /, ''))}`,
       guess || 'Add --help to the command to see what it takes.',
     );
   }
@@ -61,8 +62,9 @@ function withHint(line: string, hint: string | undefined): string[] {
   return hint ? [line, `hint: ${oneLine(hint)}`] : [line];
 }
 
+/** Messages quote others' names and paths, which must not steer the terminal. */
 function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ');
+  return escapeUnseen(text.replace(/\s*\n\s*/g, ' '));
 }
 
 function systemCode({ cause }: Error): string {

@@ -123,7 +123,7 @@ async function runFeatures(path: string, dataset: string, flags: FeaturesFlags):
   if (flags.json) terminal.print(JSON.stringify(written, null, 2));
   else {
     const [nodeCount, imageCount] = [counted(tensors.length, 'node'), counted(n, 'image')];
-    terminal.print(`Written to ${flags.out}: ${nodeCount} of ${imageCount}, ${byteCount(layout.bytes)}`);
+    terminal.say(`Written to ${flags.out}: ${nodeCount} of ${imageCount}, ${byteCount(layout.bytes)}`);
   }
 }
 

@@ -49,7 +49,7 @@ async function runInspect(encoder: string, flags: EncoderFlags & OutputFlags): P
   else {
     const ignored = groupIgnored(document.ignored, tensors.keys());
     const width = Math.max(WIDTH, process.stdout.columns ?? 0);
-    terminal.print(linesOf(document, ignored, width, flags.verbose === true).join('\n'));
+    terminal.say(linesOf(document, ignored, width, flags.verbose === true).join('\n'));
   }
 }
 

@@ -45,7 +45,7 @@ async function runSplit(spec: string, flags: SplitFlags): Promise<void> {
     if (flags.json) terminal.print(JSON.stringify({ out: flags.out, seed: flags.seed, sizes }, null, 2));
     else {
       const said = Object.entries(sizes).map(([set, n]) => `${n} ${set}`);
-      terminal.print(`Written to ${flags.out}: ${said.join(', ')}`);
+      terminal.say(`Written to ${flags.out}: ${said.join(', ')}`);
     }
   } finally {
     await dataset.close?.();

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { MemgpuError } from '../errors.js';
+import { escapeUnseen } from '../escape-unseen.js';
 import type { Painter } from '../report/terminal.js';
 
 export interface OutputFlags {
@@ -14,8 +15,10 @@ export interface Terminal {
   readonly quiet: boolean;
   /** For text on stdout. */
   readonly paint: Painter;
-  /** A result, with a line break after it. */
+  /** A result as JSON, or painted, with a line break after it. */
   print(text: string): void;
+  /** A result as plain lines: what they quote of others cannot steer the terminal; nor can it in notes and details. */
+  say(text: string): void;
   /** What goes on; not with --quiet. */
   note(text: string): void;
   /** Details, with --verbose. */
@@ -34,11 +37,13 @@ export function addOutputFlags(command: Command, json: string): void {
 export function openTerminal({ quiet = false, verbose = false }: OutputFlags): Terminal {
   if (quiet && verbose) throw new MemgpuError('BAD_OPTION', '--quiet and --verbose contradict each other');
   const { bold, dim, yellow } = pc.createColors(showsColor(process.stdout));
-  const line = (text: string) => void process.stderr.write(`${text}\n`);
+  const plain = (text: string) => `${text.split('\n').map(escapeUnseen).join('\n')}\n`;
+  const line = (text: string) => void process.stderr.write(plain(text));
   return {
     quiet,
     paint: { strong: bold, faint: dim, warn: yellow },
     print: (text) => void process.stdout.write(`${text}\n`),
+    say: (text) => void process.stdout.write(plain(text)),
     note: (text) => (quiet ? undefined : line(text)),
     detail: (text) => (verbose ? line(text) : undefined),
   };

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { MemgpuError } from '../errors.js';
+import { escapeUnseen, excerpt } from '../escape-unseen.js';
 import { didYouMean } from '../nearest.js';
 
 /**
@@ -124,7 +125,7 @@ function checkOperation(entry: unknown, position: number): AugmentationOperation
   if (!Object.hasOwn(OPERATIONS, op)) {
     const names = Object.keys(OPERATIONS);
     throw bad(
-      `augment[${position}]: unknown operation ${JSON.stringify(op.slice(0, 60))}`,
+      `augment[${position}]: unknown operation ${escapeUnseen(JSON.stringify(op.slice(0, 60)))}`,
       didYouMean(op, names, JSON.stringify) ?? `Operations: ${names.join(', ')}.`,
     );
   }
@@ -136,7 +137,7 @@ function checkOperation(entry: unknown, position: number): AugmentationOperation
   const known = Object.keys(schema.entries);
   const unknownKey = issue.type === 'strict_object' && issue.expected === 'never' && key !== null;
   throw bad(
-    `augment[${position}] (${op})${key === null ? '' : `.${key}`}: ${unknownKey ? 'unknown key' : issue.message}`,
+    `augment[${position}] (${op})${key === null ? '' : `.${escapeUnseen(key.slice(0, 60))}`}: ${unknownKey ? 'unknown key' : excerpt(issue.message, 200)}`,
     (unknownKey && didYouMean(key, known, JSON.stringify)) || `Keys of ${op}: ${known.join(', ')}.`,
   );
 }

@@ -1,11 +1,12 @@
+import { escapeUnseen } from '../escape-unseen.js';
+
 /**
  * A name in quotes for messages. Names of files are foreign text: what a terminal or a page would obey (control
  * characters, line breaks, marks that turn the writing direction) becomes its escape.
  */
 export function quoted(name: string): string {
   const shown = name.length > 300 ? `${name.slice(0, 150)}…${name.slice(-140)}` : name;
-  const escaped = (character: string) => `\\u{${character.codePointAt(0)!.toString(16)}}`;
-  return `'${shown.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escaped)}'`;
+  return `'${escapeUnseen(shown)}'`;
 }
 
 /**

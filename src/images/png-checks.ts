@@ -6,8 +6,14 @@ import { badImage, checkSize, type PictureHeader } from './picture-header.js';
 const FRAME = 12;
 
 /**
+ * The most compressed data that a picture's size explains: 8 bytes per pixel (16-bit colour with alpha) stored as they are,
+ * twice over and 64 KiB for filter bytes and blocks. The decoder inflates a thousandfold whatever more there is.
+ */
+const mostData = (pixels: number) => 16 * pixels + 2 ** 16;
+
+/**
  * Walks a PNG's chunks (PNG specification, third edition, §5.3): every chunk is whole and its CRC holds, the size
- * is within the limit, there is image data, and the end is there. The decoder itself does not check CRCs.
+ * is within the limit, there is image data and not more than the size takes, and the end is there. The decoder itself does not check CRCs.
  *
  * @param bytes a file that starts with PNG's signature
  * @throws BAD_IMAGE
@@ -16,7 +22,7 @@ export function checkPng(bytes: Uint8Array, name: string): PictureHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let size: [width: number, height: number] | undefined;
   let orientation: Orientation = 1;
-  let hasData = false;
+  let dataBytes = 0;
   let at = 8;
   while (at + FRAME <= bytes.length) {
     const length = view.getUint32(at);
@@ -35,10 +41,15 @@ export function checkPng(bytes: Uint8Array, name: string): PictureHeader {
     } else if (type === 'IHDR') {
       throw badImage(name, 'is a damaged PNG: it has two headers');
     }
-    if (type === 'IDAT') hasData = true;
+    if (type === 'IDAT') {
+      dataBytes += length;
+      if (dataBytes > mostData(size[0] * size[1])) {
+        throw badImage(name, 'is a damaged PNG: it has more image data than its size takes');
+      }
+    }
     if (type === 'eXIf') orientation = exifOrientation(data);
     if (type === 'IEND') {
-      if (!hasData) throw badImage(name, 'is a PNG without image data');
+      if (dataBytes === 0) throw badImage(name, 'is a PNG without image data');
       return { width: size[0], height: size[1], orientation };
     }
     at = end;

@@ -1,4 +1,5 @@
 import { MemgpuError } from '../errors.js';
+import { escapeUnseen } from '../escape-unseen.js';
 import { didYouMean } from '../nearest.js';
 import { type Augmentation, type AugmentationOperation, checkAugmentation } from './augmentation.js';
 
@@ -128,7 +129,7 @@ export function isFrameworkPreset(name: string): boolean {
 export function resolveAugmentation(value: unknown, size: number): Augmentation {
   if (typeof value !== 'string') return checkAugmentation(value, size);
   if (Object.hasOwn(PRESETS, value)) return checkAugmentation(PRESETS[value as PresetName](size), size);
-  throw new MemgpuError('BAD_OPTION', `augment: unknown preset ${JSON.stringify(value.slice(0, 60))}`, {
+  throw new MemgpuError('BAD_OPTION', `augment: unknown preset ${escapeUnseen(JSON.stringify(value.slice(0, 60)))}`, {
     hint: `${didYouMean(value, PRESET_NAMES, JSON.stringify) ?? `Presets: ${PRESET_NAMES.join(', ')}.`} A list of operations is possible as well.`,
   });
 }

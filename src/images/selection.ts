@@ -1,4 +1,5 @@
 import { MemgpuError } from '../errors.js';
+import { escapeUnseen } from '../escape-unseen.js';
 import { datasetOf, type IndexedDataset } from './dataset.js';
 import { quoted } from './names.js';
 
@@ -146,7 +147,7 @@ function recordsIn(
   const keys = [...lists.keys()].slice(0, 20).map(quoted).join(', ') || 'none';
   if (key === undefined) {
     const example = lists.has('candidates') ? 'candidates' : ([...lists.keys()][0] ?? 'KEY');
-    throw error(`name a list: @${file}:${example}; its lists are ${keys}`);
+    throw error(`name a list: @${escapeUnseen(`${file}:${example}`)}; its lists are ${keys}`);
   }
   const list = lists.get(key);
   if (!list) {

@@ -1,4 +1,5 @@
 import { MemgpuError } from '../errors.js';
+import { escapeUnseen } from '../escape-unseen.js';
 
 /** Segments that PyTorch's wrappers (data parallelism, `torch.compile`) put anywhere into names. */
 const WRAPPERS = new Set(['module', '_orig_mod']);
@@ -57,9 +58,9 @@ export function closestPrefix(names: ReadonlyMap<string, string>, expected: Read
   return { prefix, found };
 }
 
-/** The first few names, long ones cut, and how many more there are. */
+/** The first few names, long ones cut, what is unseen in them escaped, and how many more there are. */
 export function listNames(names: readonly string[]): string {
   const cut = (name: string) => (name.length > 100 ? `${name.slice(0, 99)}…` : name);
-  const shown = names.slice(0, 4).map(cut).join(', ');
+  const shown = escapeUnseen(names.slice(0, 4).map(cut).join(', '));
   return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
 }

@@ -58,7 +58,7 @@ function header(report: Report, paint: Painter): string[] {
       ),
     ),
     ...wrap(
-      `${f.family}, ${f.parameters.toLocaleString('en-US')} parameters, on ${report.adapters.map((a) => a.name).join(', ')}`,
+      `${f.family}, ${f.parameters.toLocaleString('en-US')} parameters, on ${shorten(visible(report.adapters.map((a) => a.name).join(', ')), LONGEST_NOTICE)}`,
       WIDTH,
     ).map(paint.faint),
     ...wrap(run.join(' · '), WIDTH).map(paint.faint),
@@ -96,7 +96,7 @@ function imageLines(report: Report, paint: Painter): string[] {
   const measure = report.encoders.g === undefined ? 'minus the alignment' : 'SSLMem';
   return [
     ...wrap(
-      `Highest of ${first.set} by ${measure} at ${last.node} (${higherSays(report)}). Single images are far less certain than the mean.`,
+      `Highest of ${first.set} by ${measure} at ${shorten(visible(last.node))} (${higherSays(report)}). Single images are far less certain than the mean.`,
       WIDTH,
     ),
     paint.faint(title!),
@@ -106,7 +106,7 @@ function imageLines(report: Report, paint: Painter): string[] {
 
 /** File names are others' text: control characters must not reach a terminal. */
 function visible(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�');
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '�');
 }
 
 function warningLines(report: Report, paint: Painter): string[] {

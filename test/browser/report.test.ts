@@ -156,6 +156,23 @@ test("others' names are text: nothing runs, nothing is loaded, what is unseen is
   await page.close();
 });
 
+test("others' names run nothing on a phone, and stay in its width where units and images are listed", async () => {
+  const { page, complaints } = await open('hostile', { viewport: PHONE });
+  const explorer = page.locator('.explorer');
+  const widerThanScreen = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  await explorer.getByRole('button', { name: 'Images', exact: true }).click();
+  expect(await widerThanScreen()).toBeLessThanOrEqual(0);
+  for (let image = 0; image < Object.keys(HOSTILE).length; image++) {
+    await explorer.locator('tbody .link').nth(image).click();
+    await page.waitForTimeout(20);
+    expect(await widerThanScreen(), `image ${image}`).toBeLessThanOrEqual(0);
+    await explorer.locator('.crumbs').getByRole('button').first().click();
+  }
+  expect(await page.evaluate(() => (window as unknown as { broken?: number }).broken)).toBeUndefined();
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
 test('without scripts the finding and every layer can be read', async () => {
   const { page } = await open('all sets', { viewport: PHONE, javaScriptEnabled: false });
   await page.waitForSelector('table');

@@ -62,14 +62,3 @@ export function counted(source: ByteSource): ByteSource & { bytesRead: number; l
     },
   };
 }
-
-/** Numbers in [0, 2^32) from a seed (xorshift32). */
-export function seeded(seed: number): () => number {
-  let state = seed | 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state >>> 0;
-  };
-}

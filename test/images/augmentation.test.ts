@@ -85,6 +85,13 @@ describe('presets', () => {
     expect([32, 63, 64, 96, 224, 518].map(kernel)).toEqual([null, null, 7, 9, 23, 31]);
   });
 
+  it('are refused for a long value that would steer a terminal, with a start of it that cannot', () => {
+    const interpolation = `bicubic\u001b[2J\u202e${'x'.repeat(4096)}`;
+    const { message } = refusal(() => resolveAugmentation([{ op: 'random-resized-crop', interpolation }], 32));
+    expect(message).toContain('bicubic\\u{1b}[2J\\u{202e}xxx');
+    expect(message).toMatch(/^[^\p{Cc}\p{Cf}]{1,400}$/u);
+  });
+
   it('with an unknown name are refused, naming the nearest', () => {
     const refused = refusal(() => resolveAugmentation('simcrl', 32));
     expect([refused.code, refused.hint]).toEqual(['BAD_OPTION', expect.stringContaining('"simclr"')]);

@@ -4,7 +4,7 @@ import { MemgpuError } from '../../src/errors.js';
 import type { CodecName } from '../../src/images/codec.js';
 import { createDecoder } from '../../src/images/decode.js';
 import { loadWasm, nodeDecoder } from '../../src/platform/node-images.js';
-import { afterMarker, bytes, golden, goldenFiles, pngChunk, rgbaOf, u32, xorshift } from './picture-files.js';
+import { afterMarker, bytes, golden, pngChunk, rgbaOf, u32, xorshift } from './picture-files.js';
 
 interface Case {
   readonly file: string;
@@ -128,25 +128,6 @@ describe('files that are refused', () => {
 });
 
 describe('damage', () => {
-  it('gives a picture or BAD_IMAGE, for 2,000 damaged files', async () => {
-    const random = xorshift(20240917);
-    const files = goldenFiles().filter((file) => golden(file).length > 100);
-    for (let round = 0; round < 2000; round++) {
-      const file = files[round % files.length]!;
-      let damaged = golden(file);
-      if (random() % 4 === 0) damaged = damaged.slice(0, random() % damaged.length);
-      const flips = damaged.length > 0 ? random() % 6 : 0;
-      // Half of the flips hit the first bytes, where the structure is.
-      for (let flip = 0; flip < flips; flip++) {
-        const reach = random() % 2 === 0 ? damaged.length : Math.min(damaged.length, 200);
-        damaged[random() % reach]! ^= 1 << (random() % 8);
-      }
-      const outcome = await decode(damaged, file).catch((error: unknown) => error);
-      if (outcome instanceof MemgpuError) expect(outcome.code, `${file}, round ${round}`).toBe('BAD_IMAGE');
-      else expect(outcome, `${file}, round ${round}`).toMatchObject({ rgba: expect.any(Uint8Array) });
-    }
-  });
-
   it('behind valid checksums is refused as well', async () => {
     const random = xorshift(7);
     const png = golden('rgb.png');

@@ -1,13 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { crc32 } from '../../src/images/crc32.js';
 import type { Picture } from '../../src/images/image.js';
 
 /** A file of the decoders' golden folder. */
 export const golden = (file: string) =>
   new Uint8Array(readFileSync(new URL(`../golden/decoding/${file}`, import.meta.url)));
-
-export const goldenFiles = () =>
-  readdirSync(new URL('../golden/decoding', import.meta.url)).filter((file) => /\.(?:jpg|png|webp)$/.test(file));
 
 export function bytes(...parts: readonly (Uint8Array | readonly number[] | string)[]): Uint8Array {
   const arrays = parts.map((part) =>

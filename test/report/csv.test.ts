@@ -1,21 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { csv, imagesCsv, layersCsv, unitsCsv } from '../../src/report/csv.js';
 import { exampleReport, exampleScores } from './example.js';
-
-/** A reader after RFC 4180. */
-function read(text: string): string[][] {
-  const rows: string[][] = [[]];
-  const cell = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n)/gy;
-  for (let match = cell.exec(text); match !== null; match = cell.exec(text)) {
-    rows.at(-1)!.push(match[1]!.startsWith('"') ? match[1]!.slice(1, -1).replaceAll('""', '"') : match[1]!);
-    if (match[2] === '\r\n') rows.push([]);
-    if (cell.lastIndex === text.length) break;
-  }
-  return rows.slice(0, -1);
-}
+import { readCsv } from './read-csv.js';
 
 function table(text: string): Record<string, string>[] {
-  const [header, ...rows] = read(text);
+  const [header, ...rows] = readCsv(text);
   return rows.map((row) => {
     expect(row.length).toBe(header!.length);
     return Object.fromEntries(header!.map((column, c) => [column, row[c]!]));
@@ -40,13 +29,13 @@ describe('csv', () => {
   });
 
   test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1'])('%j is no formula', (text) => {
-    expect(read(csv(['a'], [[text]]))[1]).toEqual([`'${text}`]);
+    expect(readCsv(csv(['a'], [[text]]))[1]).toEqual([`'${text}`]);
   });
 
   test('numbers keep their sign and all digits; null is empty', () => {
     const values = [-0.1, 1 / 3, 5e-324, -1.7976931348623157e308, 123456789012345680];
     expect(
-      read(csv(['a', 'b', 'c', 'd', 'e', 'f'], [[...values, null]]))[1]!
+      readCsv(csv(['a', 'b', 'c', 'd', 'e', 'f'], [[...values, null]]))[1]!
         .slice(0, 5)
         .map(Number),
     ).toEqual(values);

@@ -10,6 +10,10 @@ export const HOSTILE = {
   controls: 'a\u0000b\u001b[31mc\nd\u2028e',
   long: `${'very/long/'.repeat(410)}picture.png`,
   half: 'half \ud800 pair',
+  comment: '<!--<script><style><![CDATA[',
+  formula: '=HYPERLINK("https://example.invalid","x")',
+  dots: '../../../../etc/passwd',
+  tokens: '{{window.broken = 1}}%00%0d%0a',
 } as const;
 
 export function hostileReport(): Report {
