@@ -61,8 +61,8 @@ export async function foldRecords(
   const sameEncoder = facts.reference === 'same file' || (hasReference && alikeThroughout(scores));
   const summary = summarize(scores, layers, { ...options, views, compared, sameEncoder });
   // Whoever stays with f32 and the recommended options fetches no more than that.
-  const coarser = sample && (await import('./precision-error.js'));
-  const precision = coarser && coarser.precisionError(sample, scores[0]!, { ...options, compared });
+  const precision =
+    sample && (await import('./precision-error.js')).precisionError(sample, scores[0]!, { ...options, compared });
   const ofMode =
     options.mode === 'recommended' && options.features !== 'raw' ? null : await import('./mode-warnings.js');
   const warnings = [...summary.warnings, ...(ofMode?.warningsOfMode(summary.layers, options, hasReference) ?? [])];
