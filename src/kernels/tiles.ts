@@ -118,6 +118,13 @@ export function tileFor(product: Product, tiling: Tiling): Tile {
   return measured?.family === tiling.family ? measured : entryFor(product, tiling).tile;
 }
 
+/** Every tile that some product gets. */
+export function tilesInUse(tiling: Tiling): Tile[] {
+  const entries: readonly Entry<Tile>[] = TABLE[tiling.family][tiling.adapter];
+  const tiles = entries.map(({ rows, columns }) => tileFor({ rows, columns, channels: 1, kernel: 1 }, tiling));
+  return [...new Map(tiles.map((tile) => [tileName(tile), tile])).values()];
+}
+
 /** Which entry of the table a product gets, such as 'rows ≥ 784, columns ≥ 33'. */
 export function kindOf(product: Product, tiling: Omit<Tiling, 'tiles'>): string {
   const { rows, columns } = entryFor(product, tiling);
