@@ -23,6 +23,7 @@ import { addAdapterFlag, addEncoderFlags, type EncoderFlags, encoderOptions } fr
 import { type Interrupt, watchInterrupts } from './interrupt.js';
 import { outputFiles } from './outputs.js';
 import { showProgress } from './progress.js';
+import { checkOnce } from './self-check.js';
 import { addOutputFlags, type OutputFlags, openTerminal, type Terminal } from './terminal.js';
 import { tunedTiles } from './tuned-tiles.js';
 
@@ -118,6 +119,7 @@ async function runAnalyze(
     else terminal.say(plan.lines.join('\n'));
     return;
   }
+  await checkOnce(f.encoder, 'givenViews' in sources ? sources.givenViews.views : options.views, terminal);
   const { result, folder, files } = await runInFolder(job);
   if (flags.json) process.stdout.write(reportJson(result.report));
   else {

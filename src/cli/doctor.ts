@@ -7,8 +7,9 @@ import { type EmbeddedDriverState, embeddedDriverState } from '../platform/embed
 import { openNodeGpu } from '../platform/node-gpu.js';
 import { whyNoSystemVulkan } from '../platform/vulkan-system.js';
 import { byteCount } from '../report/amounts.js';
+import { assertRight, checkEverything, isRight, type SelfCheck } from '../self-check/self-check.js';
 import { VERSION } from '../version.js';
-import { type ComputeCheck, checkCompute } from './compute-check.js';
+import { checkTable } from './check-table.js';
 import { type Distribution, type DriverAdvice, driverAdvice, parseOsRelease } from './driver-advice.js';
 import { addAdapterFlag } from './encoder-flags.js';
 import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';
@@ -26,7 +27,8 @@ interface Diagnosis {
   readonly embedded: EmbeddedDriverState;
   /** A faster driver that can be installed. */
   readonly advice: DriverAdvice | null;
-  readonly check: ComputeCheck | null;
+  /** Every kernel that an analysis may run here, against float64. */
+  readonly check: (SelfCheck & { readonly passed: boolean }) | null;
   /** What `memgpu tune` stored for the adapter; null without one. */
   readonly tuned: Omit<TunedState, 'tiles'> | null;
 }
@@ -34,7 +36,7 @@ interface Diagnosis {
 export function addDoctorCommand(program: Command): void {
   const command = program
     .command('doctor')
-    .description('show which adapter is used and why, and check that it computes right (exit code 3 without one)');
+    .description('show which adapter is used and why, and check every kernel on it (exit code 3 without one)');
   addAdapterFlag(command);
   addOutputFlags(command, 'print one JSON document');
   command.addHelpText('after', '\nExamples:\n  memgpu doctor\n  memgpu doctor --adapter hardware');
@@ -45,11 +47,13 @@ async function runDoctor(flags: OutputFlags & { readonly adapter: string }): Pro
   const terminal = openTerminal(flags);
   const why = whyNoSystemVulkan();
   const system = { why, adapters: why === null ? await listAdapters('system') : [] };
-  let found: { adapter: AdapterFacts; check: ComputeCheck } | undefined;
+  let found: { adapter: AdapterFacts; tuned: TunedState; check: SelfCheck } | undefined;
   let failure: MemgpuError | undefined;
   try {
     await using gpu = await openNodeGpu({ adapter: flags.adapter, robust: 'hardware' });
-    found = { adapter: gpu.facts, check: await checkCompute(gpu) };
+    const tuned = tunedState(gpu.facts);
+    terminal.note(`Checking every kernel on ${gpu.facts.name}.`);
+    found = { adapter: gpu.facts, tuned, check: await checkEverything(gpu, tuned.tiles) };
   } catch (error) {
     if (!(error instanceof MemgpuError) || error.code !== 'NO_ADAPTER') throw error;
     failure = error;
@@ -63,20 +67,15 @@ async function runDoctor(flags: OutputFlags & { readonly adapter: string }): Pro
     system,
     embedded: embeddedDriverState(),
     advice: driverAdvice(found?.adapter ?? null, system.adapters.length, process.platform, distribution()),
-    check: found?.check ?? null,
-    tuned: found ? tunedFacts(found.adapter) : null,
+    check: found ? { passed: found.check.outcomes.every(isRight), ...found.check } : null,
+    tuned: found ? tunedFacts(found.tuned) : null,
   };
   terminal.print(flags.json ? JSON.stringify(diagnosis, null, 2) : linesOf(diagnosis).join('\n'));
   if (failure) throw failure;
-  if (found && !found.check.passed) {
-    throw new MemgpuError('GPU_ERROR', `${found.adapter.name} computes wrong values`, {
-      hint: 'Update the graphics driver, or use --adapter software.',
-    });
-  }
+  if (found) assertRight(found.adapter, found.check.outcomes);
 }
 
-function tunedFacts(adapter: AdapterFacts): Omit<TunedState, 'tiles'> {
-  const { tiles: _, ...rest } = tunedState(adapter);
+function tunedFacts({ tiles: _, ...rest }: TunedState): Omit<TunedState, 'tiles'> {
   return rest;
 }
 
@@ -118,12 +117,14 @@ function linesOf({ memgpu, node, platform, adapter, system, embedded, advice, ch
     );
   }
   if (check) {
-    const share = `largest error ${check.largest.toPrecision(2)} of what float32 allows`;
-    lines.push(['check', `convolution against float64: ${check.passed ? 'passed' : 'FAILED'}, ${share}`]);
+    const { kernels, seconds, passed } = check;
+    const verdict = passed ? 'all agree with float64' : 'SOME ARE WRONG';
+    lines.push(['self-check', `${kernels} kernels and small networks, ${seconds.toFixed(1)} s: ${verdict}`]);
   }
   if (tuned) lines.push(['tiles', tunedLine(tuned)]);
   if (advice) lines.push(['faster', advice.gain], ...advice.commands.map((command) => ['', `  ${command}`]));
-  return lines.map(([name, value]) => `${name!.padEnd(12)}${value}`);
+  const table = check ? ['', ...checkTable(check.outcomes, process.stdout.columns ?? 100)] : [];
+  return [...lines.map(([name, value]) => `${name!.padEnd(12)}${value}`), ...table];
 }
 
 const ORIGINS: Readonly<Record<AdapterFacts['origin'], string>> = {

@@ -23,6 +23,7 @@ import { endIfInterrupted, watchInterrupts } from './interrupt.js';
 import { wholeNumber } from './numbers.js';
 import { checkOutputFile, datasetFiles, encoderFiles } from './output-file.js';
 import { showProgress } from './progress.js';
+import { checkOnce } from './self-check.js';
 import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';
 import { tunedTiles } from './tuned-tiles.js';
 import { holdsViews, openViewsFile } from './views-file.js';
@@ -97,6 +98,7 @@ async function runFeatures(path: string, dataset: string, flags: FeaturesFlags):
     precision: encoder.encoder.design.precision,
     aliases: JSON.stringify(Object.fromEntries(aliases)),
   });
+  await checkOnce(encoder.encoder, 1, terminal);
   await using file = await createPending(flags.out);
   await file.write(layout.header, 0);
   using progress = showProgress(terminal, { adapter: gpu.facts.name, cuts: ['fewer images'] });

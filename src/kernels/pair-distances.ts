@@ -5,7 +5,7 @@ import { groupsOfFour, type SizedKernel, sizedKernel } from './sized-kernel.js';
 import { type Stored, storedConstants } from './storage.js';
 
 /** Up to this many views all pairs are summed by one thread; above, views go in blocks of `BLOCK`. */
-const ALL_PAIRS_AT_ONCE = 12;
+export const ALL_PAIRS_AT_ONCE = 12;
 const BLOCK = 8;
 /** Groups of four elements that one thread reads of each view, and the most threads for one image. */
 const GROUPS_PER_SLICE = 128;

@@ -4,6 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemgpuError } from '../errors.js';
 import { makeFolder } from './make-folder.js';
+import { replaceFile } from './replace-file.js';
 
 export interface CacheFolder {
   readonly path: string;
@@ -17,6 +18,30 @@ export function cacheFolders(): CacheFolder[] {
   if (MEMGPU_CACHE) return [{ path: MEMGPU_CACHE, shared: false }];
   const home = { path: join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'memgpu'), shared: false };
   return [home, { path: join(tmpdir(), `memgpu-${process.getuid?.() ?? 'user'}`), shared: true }];
+}
+
+/**
+ * Writes a file into the first folder that takes it.
+ * @param what it is, for the error
+ * @returns its path
+ * @throws IO saying what failed
+ */
+export function writeCached(name: string, text: string, what: string): string {
+  const failures: string[] = [];
+  for (const { path, shared } of cacheFolders()) {
+    try {
+      if (shared) claim(path);
+      else makeFolder(path);
+      const file = join(path, name);
+      replaceFile(file, text, 0o644);
+      return file;
+    } catch (error) {
+      failures.push(`${path}: ${(error as Error).message}`);
+    }
+  }
+  throw new MemgpuError('IO', `${what} cannot be stored: ${failures.join('; ')}`, {
+    hint: 'Name a folder that can be written to in MEMGPU_CACHE.',
+  });
 }
 
 /**

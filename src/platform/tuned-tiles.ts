@@ -7,9 +7,7 @@ import { MemgpuError } from '../errors.js';
 import type { AdapterFacts } from '../gpu/gpu.js';
 import { quoted } from '../images/names.js';
 import { VERSION } from '../version.js';
-import { cacheFolders, claim } from './cache-folder.js';
-import { makeFolder } from './make-folder.js';
-import { replaceFile } from './replace-file.js';
+import { cacheFolders, writeCached } from './cache-folder.js';
 
 const SCHEMA = 'memgpu-tiles/1';
 
@@ -75,21 +73,7 @@ function parse(text: string, { name, driver }: Adapter): TunedTiles | string {
  */
 export function writeTunedTiles({ name, driver }: Adapter, tiles: TunedTiles): string {
   const content = { schema: SCHEMA, memgpu: VERSION, adapter: name, driver, tiles };
-  const failures: string[] = [];
-  for (const { path, shared } of cacheFolders()) {
-    try {
-      if (shared) claim(path);
-      else makeFolder(path);
-      const file = join(path, fileName({ name, driver }));
-      replaceFile(file, `${JSON.stringify(content, null, 2)}\n`, 0o644);
-      return file;
-    } catch (error) {
-      failures.push(`${path}: ${(error as Error).message}`);
-    }
-  }
-  throw new MemgpuError('IO', `The tiles cannot be stored: ${failures.join('; ')}`, {
-    hint: 'Name a folder that can be written to in MEMGPU_CACHE.',
-  });
+  return writeCached(fileName({ name, driver }), `${JSON.stringify(content, null, 2)}\n`, 'What memgpu tune chose');
 }
 
 /**

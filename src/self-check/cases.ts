@@ -7,16 +7,7 @@ import { distanceCases, momentCases } from './cases/statistics.js';
 import { transformerCases } from './cases/transformer.js';
 import { viewCases } from './cases/views.js';
 import { winogradCases } from './cases/winograd.js';
-
-export const ENCODERS = ['convolutional', 'transformer'] as const;
-
-/** What decides which kernels a run has. */
-export interface Use {
-  readonly design: Design;
-  readonly encoder: (typeof ENCODERS)[number];
-  /** Whether an image has so many views that their pairs are taken in blocks. */
-  readonly blocks: boolean;
-}
+import { ENCODERS, type Use } from './use.js';
 
 /** A case of every kernel that such a run may have. In a coarser precision it has those of f32 as well. */
 export function casesOf({ design, encoder, blocks }: Use): KernelCase[] {

@@ -6,10 +6,10 @@ import { ruleOf } from '../graph/ops.js';
 import { inferShapes } from '../graph/shapes.js';
 import type { Design } from '../kernels/design.js';
 import { type Answer, answer, answerBytes, compare, stored } from './case.js';
-import type { Use } from './cases.js';
 import { forward } from './exact/forward.js';
 import { halves, signed } from './numbers.js';
 import type { Prepared } from './run-cases.js';
+import type { Use } from './use.js';
 
 /** A small network whose kernels depend on each other, as an encoder runs them: fused, in shared memory. */
 interface Network {
@@ -114,7 +114,7 @@ export async function prepareNetwork(gpu: Gpu, { name, graph, taps }: Network, d
   const bound = await encoder.bind(plan, workspace);
   workspace.setCount(VIEWS);
   gpu.write(workspace.slots[0]!, stored(input, channels, 'f32'));
-  const label = (tap: string) => `network ${name} ${design.precision}, node ${tap}`;
+  const label = (tap: string) => `${name} ${design.precision}, node ${tap}`;
   return {
     record: (recording) => bound.record(recording, VIEWS),
     reads: bound.taps.map(({ buffer }) => buffer),
@@ -124,7 +124,7 @@ export async function prepareNetwork(gpu: Gpu, { name, graph, taps }: Network, d
         // Each stored value is rounded to a half; what that changes is neither much larger nor smaller in the next step.
         const share = design.precision === 'f16' ? 2 * plan.steps.length * 2 ** -11 : F32_ERROR;
         const wanted: Answer = within(exact.get(tap.node)!, tap.shape.channels, share, tap.storage);
-        return { kernel: label(tap.node), ...compare(wanted, bytes[i]!.slice(0, answerBytes(wanted))) };
+        return { of: 'network', name: label(tap.node), ...compare(wanted, bytes[i]!.slice(0, answerBytes(wanted))) };
       });
     },
     dispose() {

@@ -1,10 +1,11 @@
 import type { Buffer, BufferRange, Gpu, Recording } from '../gpu/gpu.js';
 import { answerBytes, compare, type KernelCase, type Largest } from './case.js';
 
-/** What was found of one kernel or network. */
+/** What was found of one kernel, or of a node of a network. */
 export interface Outcome extends Largest {
-  /** Operation, shape and variant. */
-  readonly kernel: string;
+  readonly of: 'kernel' | 'network';
+  /** Operation, shape and variant; or network, precision and node. */
+  readonly name: string;
 }
 
 /** Something that is ready to run beside others, in one submit. */
@@ -69,7 +70,7 @@ export async function prepareCases(gpu: Gpu, cases: readonly KernelCase[]): Prom
           const found = compare(part, bytes!.slice(offset, offset + length));
           if (found.share > largest.share) largest = found;
         });
-        return { kernel: sized.kernel.label, ...largest };
+        return { of: 'kernel', name: sized.kernel.label, ...largest };
       });
     },
     dispose: () => allocation.dispose(),

@@ -6,12 +6,15 @@ import { MemgpuError } from '../errors.js';
 import type { AdapterFacts, Gpu } from '../gpu/gpu.js';
 import { designFor, PRECISIONS } from '../kernels/design.js';
 import type { MeasuredTiles } from '../kernels/tiles.js';
-import { allCases, casesOf, ENCODERS, type Use } from './cases.js';
+import { allCases, casesOf } from './cases.js';
 import { networkOf, prepareNetwork } from './networks.js';
 import { type Outcome, type Prepared, prepareCases } from './run-cases.js';
+import { ENCODERS, type Use } from './use.js';
 
 export interface SelfCheck {
   readonly outcomes: readonly Outcome[];
+  /** Of these, how many are of a kernel alone; the others are nodes of networks. */
+  readonly kernels: number;
   readonly seconds: number;
 }
 
@@ -62,7 +65,8 @@ async function run(gpu: Gpu, prepare: () => Promise<Prepared>[]): Promise<SelfCh
     );
     gpu.check();
     const outcomes = prepared.flatMap((one) => one.judge(bytes.splice(0, one.reads.length)));
-    return { outcomes, seconds: (performance.now() - start) / 1000 };
+    const kernels = outcomes.filter(({ of }) => of === 'kernel').length;
+    return { outcomes, kernels, seconds: (performance.now() - start) / 1000 };
   } finally {
     for (const one of prepared) one.dispose();
   }
@@ -74,19 +78,19 @@ export function isRight({ share }: Outcome): boolean {
 
 /** @throws GPU_ERROR naming the first kernel that is not right */
 export function assertRight(adapter: AdapterFacts, outcomes: readonly Outcome[]): void {
-  const wrong = outcomes.filter((outcome) => !isRight(outcome));
-  const [first, ...others] = wrong;
+  const [first, ...others] = outcomes.filter((outcome) => !isRight(outcome));
   if (first === undefined) return;
   const more = others.length === 0 ? '' : `; so ${others.length === 1 ? 'is 1 other' : `are ${others.length} others`}`;
   throw new MemgpuError(
     'GPU_ERROR',
-    `${adapter.name} computes wrong values: ${first.kernel} is off by ${shown(first.error)}, where ${shown(first.allowed)} is allowed${more}`,
+    `${adapter.name} computes wrong values: ${first.of} ${first.name} is off by ${shown(first.error)}, where ${shown(first.allowed)} is allowed${more}`,
     {
       hint: 'Update the graphics driver, or use another adapter; please report it with the output of `memgpu doctor`. Nothing was measured.',
     },
   );
 }
 
+/** An error as a message says it. */
 function shown(value: number): string {
   return Number.isFinite(value) ? value.toExponential(1) : 'no finite number';
 }

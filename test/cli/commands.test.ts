@@ -146,12 +146,15 @@ test('split writes lists that selections read, and overwrites only with --force'
 });
 
 describe('doctor', () => {
-  test('names the adapter and checks that it computes right', async () => {
+  test('names the adapter and checks every kernel on it', async () => {
     const { stdout } = await run(['doctor', '--json']);
     const document = JSON.parse(stdout);
     expect(document).toMatchObject({ node: process.version, check: { passed: true } });
     expect(document.adapter.name).not.toBe('');
-    expect(document.check.largest).toBeGreaterThan(0);
+    const { outcomes, kernels } = document.check;
+    expect(kernels).toBeGreaterThan(70);
+    expect(outcomes.filter(({ of }: { of: string }) => of === 'kernel')).toHaveLength(kernels);
+    for (const { share } of outcomes) expect(share).toBeLessThanOrEqual(1);
   });
 
   test('without an adapter it still tells what it found, and ends with 3', async () => {

@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { embeddedDriverState } from '../../src/platform/embedded-driver.js';
+import { cacheWithDriver } from './cache-with-driver.js';
 import { useCli } from './run-cli.js';
 
 const cli = useCli();
@@ -10,23 +10,13 @@ const TUNE = ['tune', '--only', 'gemm*', '--repeats', '1'];
 let cache: string;
 let env: Record<string, string>;
 beforeAll(() => {
-  cache = cli.path('cache');
-  mkdirSync(cache);
-  // The driver that is unpacked already is used: only the choices go into a folder of this test.
-  const { folder, unpacked } = embeddedDriverState();
-  if (unpacked) copyDriver(folder);
+  cache = cacheWithDriver(cli.path('cache'));
   env = { MEMGPU_CACHE: cache };
 });
 
-function copyDriver(folder: string): void {
-  const name = folder.split('/').at(-1)!;
-  mkdirSync(join(cache, name));
-  for (const file of readdirSync(folder)) writeFileSync(join(cache, name, file), readFileSync(join(folder, file)));
-}
-
 const stored = () => readdirSync(cache).filter((name) => name.startsWith('tiles-'));
 
-test('tune measures, stores what it chose, doctor tells of it, a damaged file is warned of, --reset forgets', async () => {
+test('tune measures, stores what it chose, a damaged file is warned of and doctor tells of it, --reset forgets', async () => {
   const tuned = await cli.run([...TUNE, '--json'], { env });
   expect(tuned).toMatchObject({ code: 0 });
   const report = JSON.parse(tuned.stdout);
@@ -37,17 +27,14 @@ test('tune measures, stores what it chose, doctor tells of it, a damaged file is
   const [{ kind, chosen }] = report.choices;
   expect(JSON.parse(readFileSync(file, 'utf8')).tiles).toEqual({ [kind]: chosen });
 
-  const doctor = await cli.run(['doctor', '--json'], { env });
-  expect(JSON.parse(doctor.stdout).tuned).toEqual({ file, stored: true, unusable: null });
-
   writeFileSync(file, '{"schema": 1');
   const bench = await cli.run(['bench', 'kernels', '--shape', 'gemm:8,8,8', '--repeats', '1', '--json'], { env });
   expect(bench).toMatchObject({ code: 0 });
   expect(bench.stderr.split('\n').filter((line) => line.includes('Warning'))).toEqual([
     `Warning: ${file} is not used: it is no JSON. Run: memgpu tune`,
   ]);
-  const told = await cli.run(['doctor'], { env });
-  expect(told.stdout).toContain('is not used: it is no JSON');
+  const doctor = await cli.run(['doctor', '--json'], { env });
+  expect(JSON.parse(doctor.stdout).tuned).toEqual({ file, stored: true, unusable: 'it is no JSON' });
 
   const reset = await cli.run(['tune', '--reset'], { env });
   expect(reset).toMatchObject({ code: 0, stdout: `Removed ${file}\n` });

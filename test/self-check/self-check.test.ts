@@ -6,10 +6,11 @@ import type { Gpu, Kernel } from '../../src/gpu/gpu.js';
 import { designFor } from '../../src/kernels/design.js';
 import { FAMILIES } from '../../src/kernels/family.js';
 import { answerBytes, compare } from '../../src/self-check/case.js';
-import { allCases, casesOf, ENCODERS, type Use } from '../../src/self-check/cases.js';
+import { allCases, casesOf } from '../../src/self-check/cases.js';
 import { networkOf, prepareNetwork } from '../../src/self-check/networks.js';
 import { prepareCases } from '../../src/self-check/run-cases.js';
 import { checkEverything, isRight, selfCheck } from '../../src/self-check/self-check.js';
+import { ENCODERS, type Use } from '../../src/self-check/use.js';
 import { kernelsOf, kernelsOfViews, models } from '../kernels/planned-kernels.js';
 import { openTestGpu } from '../open-gpu.js';
 import { designsOf } from './designs.js';
@@ -20,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.dispose());
 
-const useOf = (of: Partial<Use> = {}): Use => ({
+const used = (of: Partial<Use> = {}): Use => ({
   design: designFor(gpu.facts),
   encoder: 'convolutional',
   blocks: false,
@@ -75,28 +76,26 @@ describe('the cases', () => {
 
   test('are of every variant that the families of encoders ask for', async () => {
     const asked = (await Promise.all([...(await models()).map(kernelsOf), kernelsOfViews()])).flat();
-    const checked = new Set(every().map(variantOf));
-    expect([...new Set(asked.map(variantOf))].filter((variant) => !checked.has(variant))).toEqual([]);
+    const checked = new Set(every().map(kindOf));
+    expect([...new Set(asked.map(kindOf))].filter((variant) => !checked.has(variant))).toEqual([]);
   });
 
   test.each(ENCODERS)('a run of a %s encoder has no variant that its self-check leaves out', async (encoder) => {
     const designs = designsOf('register');
     const checked = new Set(
-      designs
-        .flatMap((design) => casesOf({ design, encoder, blocks: true }))
-        .map(({ sized }) => variantOf(sized.kernel)),
+      designs.flatMap((design) => casesOf({ design, encoder, blocks: true })).map(({ sized }) => kindOf(sized.kernel)),
     );
     for (const model of await models()) {
       const transformer = model.graph.nodes.some(({ op }) => op.kind === 'layernorm');
       if (transformer !== (encoder === 'transformer')) continue;
       const asked = (await kernelsOf(model)).filter(({ label }) => !/ (quad|tile)\b/.test(label));
-      expect(asked.map(variantOf).filter((variant) => !checked.has(variant))).toEqual([]);
+      expect(asked.map(kindOf).filter((variant) => !checked.has(variant))).toEqual([]);
     }
   });
 });
 
 /** Operation, and family with tile: what a label says beside the shape. */
-function variantOf({ label }: Kernel): string {
+function kindOf({ label }: Kernel): string {
   const [operation] = label.split(' ');
   const [variant = ''] = / (quad|register|tile|plain|cross|horizontal|vertical)\b.*$/.exec(label) ?? [];
   return `${operation}${variant.replace(/(horizontal|vertical) .*/, '$1')}`;
@@ -131,10 +130,10 @@ describe('an adapter that computes wrong values', () => {
     const wrong = miscompiling(({ label, code }) =>
       label.startsWith('avgpool') ? code.replace('sum / f32', '1.0001 * sum / f32') : code,
     );
-    const error = await refusal(wrong, useOf());
+    const error = await refusal(wrong, used());
     expect(error).toMatchObject({ name: 'MemgpuError', code: 'GPU_ERROR' });
     expect(error?.message).toMatch(
-      /computes wrong values: avgpool 3\/2 9x6x10 is off by \d\.\de-5, where \d\.\de-7 is allowed$/,
+      /computes wrong values: kernel avgpool 3\/2 9x6x10 is off by \d\.\de-5, where \d\.\de-7 is allowed$/,
     );
     expect(error?.message).toContain(gpu.facts.name);
     expect(error?.hint).toContain('driver');
@@ -158,17 +157,17 @@ describe('an adapter that computes wrong values', () => {
       if (code !== kernel.code) changes += 1;
       return code;
     });
-    const error = await refusal(wrong, useOf({ encoder }));
+    const error = await refusal(wrong, used({ encoder }));
     expect(changes).toBeGreaterThan(0);
-    expect(error?.message).toContain(`wrong values: ${label}`);
+    expect(error?.message).toContain(`wrong values: kernel ${label}`);
   });
 
   test('a kernel that computes nothing is found: nothing stands in the place of an answer before', async () => {
     const wrong = miscompiling(({ label, code }) =>
       label.startsWith('unit-means') ? code.replace(/(fn main\([^{]*\{)/, '$1 if (id.x >= 0u) { return; }') : code,
     );
-    expect((await refusal(wrong, useOf()))?.message).toContain(
-      'wrong values: unit-means 70x10 is off by no finite number',
+    expect((await refusal(wrong, used()))?.message).toContain(
+      'wrong values: kernel unit-means 70x10 is off by no finite number',
     );
   });
 
@@ -176,12 +175,14 @@ describe('an adapter that computes wrong values', () => {
     const wrong = miscompiling(({ label, code }) =>
       label.startsWith('view-gray') ? code.replace('(sum0 + sum1)', '(sum0 - sum1)') : code,
     );
-    expect((await refusal(wrong, useOf()))?.message).toMatch(/wrong values: view-gray-rows 10 .*; so is 1 other$/);
+    expect((await refusal(wrong, used()))?.message).toMatch(
+      /wrong values: kernel view-gray-rows 10 .*; so is 1 other$/,
+    );
   });
 });
 
 test('one wrong element anywhere makes an answer wrong', () => {
-  const cases = ENCODERS.flatMap((encoder) => casesOf(useOf({ encoder, blocks: true })));
+  const cases = ENCODERS.flatMap((encoder) => casesOf(used({ encoder, blocks: true })));
   for (const { sized, bound } of cases)
     for (const part of bound()) {
       if (ArrayBuffer.isView(part)) continue;
@@ -201,5 +202,5 @@ test('one wrong element anywhere makes an answer wrong', () => {
 test('doctor checks more kernels than a run, each once', async () => {
   const { outcomes } = await checkEverything(gpu);
   expect(outcomes.filter((outcome) => !isRight(outcome))).toEqual([]);
-  expect(outcomes.length).toBeGreaterThan(casesOf(useOf()).length + casesOf(useOf({ encoder: 'transformer' })).length);
+  expect(outcomes.length).toBeGreaterThan(casesOf(used()).length + casesOf(used({ encoder: 'transformer' })).length);
 });
