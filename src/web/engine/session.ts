@@ -19,6 +19,7 @@ import type { Details } from '../../report/details.js';
 import type { ViewBundle } from '../../report/html.js';
 import { parseReport } from '../../report/parse-report.js';
 import { describeRun, type RunFile } from '../../run-identity.js';
+import { checkOnce, type PassedChecks } from './check-once.js';
 import type {
   Chosen,
   EncoderRole,
@@ -49,6 +50,7 @@ export interface SessionHost {
     kept(): Promise<string | null>;
     forget(): Promise<void>;
   };
+  readonly checks: PassedChecks;
   /** What report.html carries; null where it cannot be had. */
   view(): Promise<ViewBundle | null>;
 }
@@ -262,9 +264,11 @@ export class Session implements Engine {
   ): Promise<AnalysisResult> {
     return throughLosses(
       async () => {
-        tell({ is: 'phase', text: 'Preparing the kernels' });
         const f = (await this.#encoders.get('f'))!;
         const g = await this.#encoders.get('g');
+        const begin = () => tell({ is: 'phase', text: 'Checking the kernels, once on this adapter' });
+        await checkOnce(f.encoder, options.views, this.#host.checks, begin);
+        tell({ is: 'phase', text: 'Preparing the kernels' });
         return analyze(
           { decode: this.#host.decode },
           {

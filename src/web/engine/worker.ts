@@ -2,6 +2,7 @@
 import { expose } from 'comlink';
 import { openBrowserGpu } from '../../platform/browser-gpu.js';
 import { browserDecoder } from '../../platform/browser-images.js';
+import { hasPassed, keepPassed } from '../../platform/opfs-checks.js';
 import { forgetReport, keepReport, keptReport } from '../../platform/opfs-report.js';
 import { openKeptRuns } from '../../platform/opfs-runs.js';
 import type { ViewBundle } from '../../report/html.js';
@@ -21,6 +22,7 @@ expose(
       return runs;
     },
     reports: { keep: keepReport, kept: keptReport, forget: forgetReport },
+    checks: { has: hasPassed, keep: keepPassed },
     view,
   }),
 );

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Report } from '../../../src/analysis/result.js';
 import { MemgpuError } from '../../../src/errors.js';
 import type { Gpu } from '../../../src/gpu/gpu.js';
@@ -37,11 +37,18 @@ afterEach(() => {
 interface Asked {
   opened: number;
   kept: string | null;
+  readonly passed: Set<string>;
 }
 
-/** @param most how often the host gives a GPU */
-function session(most = Number.POSITIVE_INFINITY): { session: Session; asked: Asked } {
-  const asked: Asked = { opened: 0, kept: null };
+/** Self-checks that sessions of this file have passed. */
+const everywhere = new Set<string>();
+
+/**
+ * @param most how often the host gives a GPU
+ * @param passed self-checks that were passed before
+ */
+function session(most = Number.POSITIVE_INFINITY, passed = everywhere): { session: Session; asked: Asked } {
+  const asked: Asked = { opened: 0, kept: null, passed };
   const openGpu = async (): Promise<Gpu> => {
     if (asked.opened === most) throw new MemgpuError('NO_ADAPTER', 'none today');
     asked.opened += 1;
@@ -63,6 +70,12 @@ function session(most = Number.POSITIVE_INFINITY): { session: Session; asked: As
     decode: nodeDecoder(),
     keptRuns: async () => null,
     reports,
+    checks: {
+      has: async (check) => asked.passed.has(check),
+      keep: async (check) => {
+        asked.passed.add(check);
+      },
+    },
     view: async () => null,
   });
   return { session: made, asked };
@@ -105,6 +118,46 @@ describe('a GPU that is lost', () => {
   test('and not to be had again is told as lost, with what is left to do', async () => {
     const told = { code: 'DEVICE_LOST', hint: expect.stringContaining('Restart the browser') };
     await expect(runLosing(2, 1)).rejects.toMatchObject(told);
+  });
+});
+
+describe('the self-check', () => {
+  const CHECKING = 'Checking the kernels, once on this adapter';
+  const phasesOf = async (page: Session): Promise<string[]> => {
+    const phases: string[] = [];
+    await page.run(FAST, (event) => {
+      if (event.is === 'phase') phases.push(event.text);
+    });
+    return phases;
+  };
+  const ready = async () => {
+    const made = session(1, new Set());
+    await made.session.setEncoder('f', checkpoint(tinyResNet9(1)), {});
+    await made.session.setImages('candidates', dataset(3), '');
+    return made;
+  };
+
+  test('comes before the first run on an adapter, and not before the second', async () => {
+    const { session: page, asked } = await ready();
+    expect(await phasesOf(page)).toContain(CHECKING);
+    expect(asked.passed.size).toBe(1);
+    expect(await phasesOf(page)).not.toContain(CHECKING);
+  });
+
+  test('that finds a wrong kernel ends the run, and is not kept', async () => {
+    const { session: page, asked } = await ready();
+    const device = devices.at(-1)!;
+    const compile = device.createShaderModule.bind(device);
+    vi.spyOn(device, 'createShaderModule').mockImplementation((descriptor) =>
+      compile({ ...descriptor, code: descriptor.code.replace('(part0 + part1)', '(part0)') }),
+    );
+    await expect(phasesOf(page)).rejects.toMatchObject({
+      code: 'GPU_ERROR',
+      message: expect.stringContaining('computes wrong values: kernel view-norms'),
+      hint: expect.stringContaining('driver'),
+    });
+    expect(asked.passed.size).toBe(0);
+    expect(asked.kept).toBeNull();
   });
 });
 
