@@ -65,7 +65,10 @@ export async function bundleSize() {
   });
   const parts = Object.keys(outputs).filter((path) => !first.has(path) && Object.keys(outputs[path].inputs).length > 0);
   const rooms = new Map();
-  for (const path of new Set([...first, ...Object.values(RUNS).flat().map(holding)])) {
+  const fetched = new Set(first);
+  for (const module of Object.values(RUNS).flat()) withShared(holding(module), fetched);
+  for (const path of fetched) {
+    if (Object.keys(outputs[path].inputs).length === 0) continue;
     const raw = Object.values(outputs[path].inputs).reduce((sum, { bytesInOutput }) => sum + bytesInOutput, 0);
     for (const [module, { bytesInOutput }] of Object.entries(outputs[path].inputs)) {
       const room = DECODERS.test(module)

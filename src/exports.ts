@@ -27,7 +27,9 @@ export type {
   FeaturesOptions,
   Images,
   LoadedEncoder,
+  PassedSelfCheck,
 } from './library.js';
+export { selfCheck } from './library.js';
 export { imagesCsv, layersCsv, unitsCsv } from './report/csv.js';
 export { reportJson } from './report/json.js';
 export { scoreTensors } from './report/scores.js';

@@ -131,3 +131,21 @@ async function withPictures(
   }
   return shown;
 }
+
+/** What `selfCheck` found right. */
+export interface PassedSelfCheck {
+  readonly kernels: number;
+  readonly seconds: number;
+}
+
+/**
+ * Runs the kernels that an analysis with this encoder has, and a small network, on numbers whose answers are known, and
+ * compares every value with float64. It takes a second or two and may be done once for an adapter.
+ * @param compared views of an image that the analysis compares; default 10
+ * @throws GPU_ERROR naming the kernel that computes wrong values, SHADER_COMPILE, DEVICE_LOST, OUT_OF_MEMORY
+ */
+export async function selfCheck({ encoder }: LoadedEncoder, compared = 10): Promise<PassedSelfCheck> {
+  const parts = await import('./self-check/self-check.js');
+  const { kernels, seconds } = await parts.selfCheck(encoder.gpu, parts.useOf(encoder, compared));
+  return { kernels, seconds };
+}

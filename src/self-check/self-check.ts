@@ -11,6 +11,8 @@ import { networkOf, prepareNetwork } from './networks.js';
 import { type Outcome, type Prepared, prepareCases } from './run-cases.js';
 import { ENCODERS, type Use } from './use.js';
 
+export { useOf } from './use.js';
+
 export interface SelfCheck {
   readonly outcomes: readonly Outcome[];
   /** Of these, how many are of a kernel alone; the others are nodes of networks. */

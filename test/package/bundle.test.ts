@@ -42,10 +42,10 @@ describe('the browser entry', () => {
     expect(entry.length).toBeLessThan(30_000);
   });
 
-  test('fetches no reader of PyTorch files, no address and no decoder before they are needed', async () => {
+  test('fetches no reader of PyTorch files, no address, no decoder and no self-check before they are needed', async () => {
     const { parts, first, runs } = await bundleSize();
-    for (const part of ['src/checkpoints/pytorch-file.ts', 'src/checkpoints/url-source.ts', 'src/images/decode.ts'])
-      expect(parts[part], part).toBeGreaterThan(500);
+    const late = ['src/checkpoints/pytorch-file.ts', 'src/checkpoints/url-source.ts', 'src/images/decode.ts'];
+    for (const part of [...late, 'src/self-check/self-check.ts']) expect(parts[part], part).toBeGreaterThan(500);
     expect(Math.max(...Object.values(runs))).toBeGreaterThan(first);
   });
 
