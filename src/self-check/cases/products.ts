@@ -53,8 +53,9 @@ const NARROW: Product = {
   shape: { views: 2, height: 8, width: 6, channels: 10, out: 3, kernel: 3, stride: 1, padding: 1 },
   parts: { ...NONE, bias: true, residual: true },
 };
+/** That of the small Vision Transformer, whose kernel it shares. */
 const PATCHES: Product = {
-  shape: { views: 3, height: 8, width: 12, channels: 3, out: 6, kernel: 4, stride: 4, padding: 0 },
+  shape: { views: 2, height: 24, width: 24, channels: 3, out: 40, kernel: 4, stride: 4, padding: 0 },
   parts: { ...NONE, bias: true },
   views: true,
 };

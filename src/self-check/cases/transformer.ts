@@ -22,66 +22,81 @@ export function transformerCases(design: Design, storage: Storage): KernelCase[]
   ];
 }
 
-/** 37 tokens: rows of queries and groups of keys end within every tile. */
+/** 37 tokens: rows of queries and groups of keys end within every tile. The small Vision Transformer shares this kernel. */
+const HEADS = { views: 2, tokens: 37, heads: 2, channels: 40 };
+
 function attentionCases({ family, adapter }: Design, storage: Storage): KernelCase[] {
-  const shape = { views: 2, tokens: 37, heads: 2, channels: 40, storage };
+  const shape = { ...HEADS, storage };
   const { views, tokens, heads, channels } = shape;
-  // Scores of up to about 8, as trained encoders have them.
-  const qkv = signed(views * tokens * 3 * channels, 41, storage).map((value) => 2 * value);
-  const bytes = stored(qkv, 3 * channels, storage);
-  const rows = signed(views * heads * tokens * tokens, 42, storage).map(Math.abs);
   const quads = quadsOf(adapter);
-  // Where the queries of many tokens do not fit the family's memory, it has the kernel that keeps none.
-  const attended = () =>
-    answer(attentionValues(shape, softmax(attentionScores(shape, qkv), tokens), qkv), channels, storage);
-  const fused = [...new Set<Family>([family, 'register'])];
+  const qkv = qkvOf(shape);
+  const rows = signed(views * heads * tokens * tokens, 42, storage).map(Math.abs);
   return [
-    ...fused.map(
-      (by): KernelCase => ({
-        sized: attentionKernel(shape, by, quads),
-        count: views,
-        bound: () => [bytes, attended()],
-      }),
-    ),
+    fusedCase(shape, family, quads),
+    // Where the queries of many tokens do not fit the family's memory, it has the kernel that keeps none.
+    ...(family === 'register' ? [] : [fusedCase({ ...shape, channels: 16 }, 'register', quads)]),
     {
       sized: attentionScoresKernel(shape, family, quads),
       count: views,
-      bound: () => [bytes, answer(attentionScores(shape, qkv), tokens, storage)],
+      bound: () => [stored(qkv, 3 * channels, storage), answer(attentionScores(shape, qkv), tokens, storage)],
     },
     {
       sized: attentionValuesKernel(shape, family, quads),
       count: views,
       bound: () => [
         stored(rows, tokens, storage),
-        bytes,
+        stored(qkv, 3 * channels, storage),
         answer(attentionValues(shape, unchanged(rows), qkv), channels, storage),
       ],
     },
   ];
 }
 
-/** 70 channels: a whole block of 64, and a rest that is no group of four. */
+function fusedCase(shape: typeof HEADS & { readonly storage: Storage }, by: Family, quads: number): KernelCase {
+  const { views, tokens, channels, storage } = shape;
+  const qkv = qkvOf(shape);
+  return {
+    sized: attentionKernel(shape, by, quads),
+    count: views,
+    bound() {
+      const probabilities = softmax(attentionScores(shape, qkv), tokens);
+      return [
+        stored(qkv, 3 * channels, storage),
+        answer(attentionValues(shape, probabilities, qkv), channels, storage),
+      ];
+    },
+  };
+}
+
+/** Scores of up to about 8, as trained encoders have them. */
+function qkvOf({ views, tokens, channels, storage }: typeof HEADS & { readonly storage: Storage }): Float32Array {
+  return signed(views * tokens * 3 * channels, 41, storage).map((value) => 2 * value);
+}
+
+/** A whole block of 64 channels, and a rest that is no group of four. */
+const CHANNELS = 67;
+
 function layernormCase(family: Family, storage: Storage): KernelCase {
-  const shape = { views: 2, positions: 9, channels: 70, storage };
-  const input = signed(2 * 9 * 70, 43, storage);
-  const [weight, bias] = [signed(70, 44), signed(70, 45)];
+  const shape = { views: 2, positions: 9, channels: CHANNELS, storage };
+  const input = signed(2 * 9 * CHANNELS, 43, storage);
+  const [weight, bias] = [signed(CHANNELS, 44), signed(CHANNELS, 45)];
   return {
     sized: layernormKernel(shape, { eps: 1e-6 }, family),
     count: 2,
     bound: () => [
-      stored(input, 70, storage),
-      packNorm(70, weight, bias),
-      answer(layerNorm(input, 70, weight, bias, Math.fround(1e-6)), 70, storage),
+      stored(input, CHANNELS, storage),
+      packNorm(CHANNELS, weight, bias),
+      answer(layerNorm(input, CHANNELS, weight, bias, Math.fround(1e-6)), CHANNELS, storage),
     ],
   };
 }
 
 function softmaxCase(family: Family, storage: Storage): KernelCase {
-  const input = signed(2 * 9 * 70, 46, storage).map((value) => 4 * value);
+  const input = signed(2 * 9 * CHANNELS, 46, storage).map((value) => 4 * value);
   return {
-    sized: softmaxKernel({ views: 2, rows: 9, columns: 70, storage }, family),
+    sized: softmaxKernel({ views: 2, rows: 9, columns: CHANNELS, storage }, family),
     count: 2,
-    bound: () => [stored(input, 70, storage), answer(softmax(unchanged(input), 70), 70, storage)],
+    bound: () => [stored(input, CHANNELS, storage), answer(softmax(unchanged(input), CHANNELS), CHANNELS, storage)],
   };
 }
 
