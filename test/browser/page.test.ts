@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { Report } from '../../src/analysis/result.js';
 import { analyze, loadEncoder, openGpu, openImages, scoreTensors, writeSafetensors } from '../../src/index.node.js';
@@ -37,12 +38,21 @@ test(
     expect(report.layers).toEqual(JSON.parse(JSON.stringify(inNode.report.layers)));
     expect(scores.equals(writeSafetensors(scoreTensors(inNode.scores)))).toBe(true);
     expect(report.images.some(({ picture }) => picture !== null)).toBe(true);
+    expect(await passedChecks(page)).toHaveLength(1);
     expect(complaints).toEqual([]);
     expect(foreign).toEqual([]);
     await context.close();
   },
   LIMIT,
 );
+
+/** The self-checks that the browser keeps as passed. */
+function passedChecks(page: Page): Promise<unknown> {
+  return page.evaluate(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('memgpu');
+    return JSON.parse(await (await (await folder.getFileHandle('passed-checks.json')).getFile()).text());
+  });
+}
 
 test(
   'from a layer to a unit, the images that it holds, one of them, and back to its units; sorting and searching',
