@@ -27,7 +27,7 @@ const inChromium: TestProjectInlineConfiguration = {
   extends: true,
   test: {
     name: 'chromium',
-    include: ['test/kernels/**/*.test.ts', 'test/gpu/**/*.both.test.ts'],
+    include: ['test/kernels/**/*.test.ts', 'test/{gpu,self-check}/**/*.both.test.ts'],
     browser: {
       enabled: true,
       headless: true,

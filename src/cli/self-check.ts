@@ -4,6 +4,8 @@ import { hasPassed, keepPassed } from '../platform/passed-checks.js';
 import { useOf, variantOf } from '../self-check/use.js';
 import type { Terminal } from './terminal.js';
 
+const SLOW_MS = 5000;
+
 /**
  * Checks the kernels that a run with this encoder has, unless this adapter, with this driver and version of memgpu, has
  * passed that before.
@@ -15,7 +17,9 @@ export async function checkOnce({ gpu, graph, design }: Encoder, compared: numbe
   const variant = variantOf(use);
   if (hasPassed(gpu.facts, variant)) return;
   const { selfCheck } = await import('../self-check/self-check.js');
-  const { kernels, seconds } = await selfCheck(gpu, use);
+  // Drivers that compile for a minute leave nobody without a word.
+  const slow = setTimeout(() => terminal.note('Self-check: comparing the kernels with float64, once.'), SLOW_MS);
+  const { kernels, seconds } = await selfCheck(gpu, use).finally(() => clearTimeout(slow));
   const found = `Self-check: ${kernels} kernels and a small network agree with float64, ${seconds.toFixed(1)} s`;
   terminal.note(`${found}; ${keep(gpu.facts, variant)}.`);
 }

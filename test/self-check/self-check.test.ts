@@ -9,7 +9,7 @@ import { answerBytes, compare } from '../../src/self-check/case.js';
 import { allCases, casesOf } from '../../src/self-check/cases.js';
 import { networkOf, prepareNetwork } from '../../src/self-check/networks.js';
 import { prepareCases } from '../../src/self-check/run-cases.js';
-import { checkEverything, isRight, selfCheck } from '../../src/self-check/self-check.js';
+import { isRight, selfCheck } from '../../src/self-check/self-check.js';
 import { ENCODERS, type Use } from '../../src/self-check/use.js';
 import { kernelsOf, kernelsOfViews, models } from '../kernels/planned-kernels.js';
 import { openTestGpu } from '../open-gpu.js';
@@ -197,10 +197,4 @@ test('one wrong element anywhere makes an answer wrong', () => {
         right[i] = value;
       });
     }
-});
-
-test('doctor checks more kernels than a run, each once', async () => {
-  const { outcomes } = await checkEverything(gpu);
-  expect(outcomes.filter((outcome) => !isRight(outcome))).toEqual([]);
-  expect(outcomes.length).toBeGreaterThan(casesOf(used()).length + casesOf(used({ encoder: 'transformer' })).length);
 });
