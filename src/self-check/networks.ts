@@ -103,36 +103,46 @@ const VIEWS = 2;
 /** Of the largest value of a node, as memgpu promises of activations. */
 const F32_ERROR = 1e-4;
 
-/** @throws SHADER_COMPILE naming the kernel; OUT_OF_MEMORY */
-export async function prepareNetwork(gpu: Gpu, { name, graph, taps }: Network, design: Design): Promise<Prepared> {
+/** @throws SHADER_COMPILE naming the kernel; OUT_OF_MEMORY; nothing stays allocated */
+export async function prepareNetwork(gpu: Gpu, network: Network, design: Design): Promise<Prepared> {
+  const { graph, taps } = network;
   const parameters = parametersOf(graph);
-  const { channels, height, width } = graph.input;
-  const input = signed(VIEWS * height * width * channels, 81);
-  const encoder = await Encoder.load(gpu, { graph, parameters }, design);
-  const plan = encoder.plan({ taps, hold: true });
-  const workspace = await allocateWorkspace(gpu, plan, VIEWS);
-  const bound = await encoder.bind(plan, workspace);
-  workspace.setCount(VIEWS);
-  gpu.write(workspace.slots[0]!, stored(input, channels, 'f32'));
-  const label = (tap: string) => `${name} ${design.precision}, node ${tap}`;
-  return {
-    record: (recording) => bound.record(recording, VIEWS),
-    reads: bound.taps.map(({ buffer }) => buffer),
-    judge(bytes) {
-      const exact = forward(graph, parameters, input, VIEWS);
-      return bound.taps.map((tap, i) => {
-        // Each stored value is rounded to a half; what that changes is neither much larger nor smaller in the next step.
-        const share = design.precision === 'f16' ? 2 * plan.steps.length * 2 ** -11 : F32_ERROR;
-        const wanted: Answer = within(exact.get(tap.node)!, tap.shape.channels, share, tap.storage);
-        return { of: 'network', name: label(tap.node), ...compare(wanted, bytes[i]!.slice(0, answerBytes(wanted))) };
-      });
-    },
-    dispose() {
-      bound.dispose();
-      workspace.dispose();
-      encoder.dispose();
-    },
+  const made: { dispose(): void }[] = [];
+  const kept = <T extends { dispose(): void }>(one: T): T => {
+    made.unshift(one);
+    return one;
   };
+  const dispose = () => {
+    for (const one of made) one.dispose();
+  };
+  try {
+    const encoder = kept(await Encoder.load(gpu, { graph, parameters }, design));
+    const plan = encoder.plan({ taps, hold: true });
+    const workspace = kept(await allocateWorkspace(gpu, plan, VIEWS));
+    const bound = kept(await encoder.bind(plan, workspace));
+    const { channels, height, width } = graph.input;
+    const input = signed(VIEWS * height * width * channels, 81);
+    workspace.setCount(VIEWS);
+    gpu.write(workspace.slots[0]!, stored(input, channels, 'f32'));
+    // Of halves each step's output is rounded once, at a gain near 1; twice that, as branches add up.
+    const share = design.precision === 'f16' ? 2 * plan.steps.length * 2 ** -11 : F32_ERROR;
+    return {
+      record: (recording) => bound.record(recording, VIEWS),
+      reads: bound.taps.map(({ buffer }) => buffer),
+      judge(bytes) {
+        const exact = forward(graph, parameters, input, VIEWS);
+        return bound.taps.map(({ node: tap, shape, storage }, i) => {
+          const wanted = within(exact.get(tap)!, shape.channels, share, storage);
+          const name = `${network.name} ${design.precision}, node ${tap}`;
+          return { of: 'network', name, ...compare(wanted, bytes[i]!.slice(0, answerBytes(wanted))) };
+        });
+      },
+      dispose,
+    };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
 }
 
 /** @param share of the largest value that each may be off by */
