@@ -34,7 +34,7 @@ test('tune measures, stores what it chose, a damaged file is warned of and docto
     `Warning: ${file} is not used: it is no JSON. Run: memgpu tune`,
   ]);
   const doctor = await cli.run(['doctor', '--json'], { env });
-  expect(JSON.parse(doctor.stdout).tuned).toEqual({ file, stored: true, unusable: 'it is no JSON' });
+  expect(JSON.parse(doctor.stdout).tuned).toEqual({ file, stored: false, unusable: 'it is no JSON' });
 
   const reset = await cli.run(['tune', '--reset'], { env });
   expect(reset).toMatchObject({ code: 0, stdout: `Removed ${file}\n` });
