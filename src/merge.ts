@@ -4,10 +4,11 @@ import { buildReport, type ReportContext } from './analysis/build-report.js';
 import type { ChunkRecord, ChunkStore } from './analysis/chunk-record.js';
 import { type Chunk, chunksOf } from './analysis/chunks.js';
 import { type FoldFacts, foldRecords } from './analysis/fold.js';
+import { warningsOfMixture } from './analysis/mixture-warnings.js';
 import type { AnalysisOptions } from './analysis/options.js';
 import { type KeptRecord, keptRecord } from './analysis/pass.js';
 import type { PrecisionSample } from './analysis/precision-error.js';
-import type { Report, SetName, SetScores, Warning } from './analysis/result.js';
+import type { Report, SetName, SetScores } from './analysis/result.js';
 import { type ChunkFiles, chunkStore } from './chunk-file.js';
 import { MemgpuError } from './errors.js';
 import { quoted } from './images/names.js';
@@ -87,8 +88,7 @@ export async function mergeRuns(parts: readonly RunPart[], mixed: boolean): Prom
     timings: { total: (performance.now() - started) / 1000 },
     options,
   });
-  const warnings = [...made.warnings, ...mixedWarning('MIXED_ADAPTERS', 'adapters', adapters)];
-  warnings.push(...mixedWarning('MIXED_VERSIONS', 'versions of memgpu', versions));
+  const warnings = [...made.warnings, ...warningsOfMixture(adapters, versions)];
   return { report: { ...made, warnings }, scores: folded.scores, pixels };
 }
 
@@ -176,7 +176,10 @@ const MOST_NAMED = 8;
 function incomplete(chunks: readonly Chunk[], total: number, what: string): MemgpuError {
   const named = chunks
     .slice(0, MOST_NAMED)
-    .map(({ number, set, first, count }) => `${number} (${set} ${first} to ${first + count - 1})`);
+    .map(
+      ({ number, set, first, count }) =>
+        `${number} (${set} ${count === 1 ? first : `${first} to ${first + count - 1}`})`,
+    );
   const more = chunks.length > MOST_NAMED ? ` and ${chunks.length - MOST_NAMED} more` : '';
   const one = chunks.length === 1;
   return new MemgpuError(
@@ -190,10 +193,4 @@ function mixture(what: string, names: readonly string[]): MemgpuError {
   return new MemgpuError('BAD_OPTION', `the chunks are of ${names.length} ${what}: ${names.join('; ')}`, {
     hint: 'Their numbers differ in the last bits. Give --mixed-adapters to merge them all the same; the report names them.',
   });
-}
-
-function mixedWarning(code: string, what: string, names: readonly string[]): Warning[] {
-  if (names.length < 2) return [];
-  const message = `The chunks were measured by ${names.length} ${what} (${names.join('; ')}), whose numbers may differ in the last bits: differences between images of that size say nothing. Measure all on one to be sure.`;
-  return [{ code, value: names.length, message }];
 }

@@ -4,7 +4,7 @@ import { MemgpuError } from '../errors.js';
 import { quoted } from '../images/names.js';
 import { type MergeableRun, mergeRuns, type RunPart } from '../merge.js';
 import { chunkNumbers, nodeChunkFiles, nodeSampleFiles } from '../platform/node-chunk-files.js';
-import { CHUNKS, openRunFolder, readRun } from '../platform/run-folder.js';
+import { CHUNKS, checkRunFolder, openRunFolder, readRun } from '../platform/run-folder.js';
 import { reportJson } from '../report/json.js';
 import { terminalSummary } from '../report/terminal.js';
 import { imagesWithPictures } from './merge-pictures.js';
@@ -40,25 +40,20 @@ export function addMergeCommand(program: Command, home: URL): void {
 async function runMerge(folders: readonly string[], flags: MergeFlags, home: URL): Promise<void> {
   const terminal = openTerminal(flags);
   const out = outOf(folders, flags);
+  await checkRunFolder(out);
   const parts: RunPart[] = [];
   for (const folder of folders) parts.push(await openPart(folder));
   const { run } = parts[0]!;
+  const merged = await mergeRuns(parts, flags.mixedAdapters === true);
+  const images = flags.pictures ? await imagesWithPictures(merged, run, terminal) : merged.report.images;
+  const report = { ...merged.report, images };
+  const outputs = await outputFiles({ report, scores: merged.scores }, home);
   const folder = await openRunFolder(out, run, 'join');
-  try {
-    const merged = await mergeRuns(parts, flags.mixedAdapters === true);
-    const { report, scores } = merged;
-    const images = flags.pictures ? await imagesWithPictures(merged, run, terminal) : report.images;
-    const shown = { ...report, images };
-    const outputs = await outputFiles({ report: shown, scores }, home);
-    await folder.finish(outputs);
-    if (flags.json) process.stdout.write(reportJson(shown));
-    else {
-      terminal.print(`${terminalSummary(shown, terminal.paint).join('\n')}\n`);
-      terminal.say(`Written to ${out}: ${Object.keys(outputs).join(', ')}`);
-    }
-  } catch (error) {
-    await folder.abandon();
-    throw error;
+  await folder.finish(outputs);
+  if (flags.json) process.stdout.write(reportJson(report));
+  else {
+    terminal.print(`${terminalSummary(report, terminal.paint).join('\n')}\n`);
+    terminal.say(`Written to ${out}: ${Object.keys(outputs).join(', ')}`);
   }
 }
 
