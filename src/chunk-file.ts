@@ -22,8 +22,9 @@ export interface ChunkFiles {
 /**
  * Keeps the chunks of one run on one adapter.
  * @param key of the run: whatever else determines its numbers
+ * @param adapter whose chunks are read; a merge reads those of any
  */
-export function chunkStore(files: ChunkFiles, key: string, adapter: AdapterFacts): ChunkStore {
+export function chunkStore(files: ChunkFiles, key: string, adapter: AdapterFacts | 'any adapter'): ChunkStore {
   /** Of chunks that were read or written: where their unit means of f begin, by node. */
   const places = new Map<number, ReadonlyMap<string, number>>();
   const note = async (number: number, bytes: Uint8Array) => {
@@ -97,9 +98,9 @@ export function encodeChunk(record: ChunkRecord, key: string): Uint8Array {
 /** The record, or null where the file is damaged, or of another run, adapter or chunk. */
 export async function decodeChunk(
   bytes: Uint8Array,
-  chunk: Chunk,
+  chunk: Chunk | 'any chunk',
   key: string,
-  adapter: AdapterFacts,
+  adapter: AdapterFacts | 'any adapter',
 ): Promise<ChunkRecord | null> {
   let file: Checkpoint;
   try {
@@ -111,8 +112,8 @@ export async function decodeChunk(
   const same =
     metadata.get('schema') === SCHEMA &&
     metadata.get('key') === key &&
-    metadata.get('chunk') === JSON.stringify(chunk) &&
-    metadata.get('adapter') === JSON.stringify(adapter);
+    (chunk === 'any chunk' || metadata.get('chunk') === JSON.stringify(chunk)) &&
+    (adapter === 'any adapter' || metadata.get('adapter') === JSON.stringify(adapter));
   if (!same || !isIntact(bytes, metadata.get('sha256') ?? '')) return null;
   // From here on the file is as `encodeChunk` made it.
   const json = <T>(name: string): T => JSON.parse(metadata.get(name)!);
@@ -130,8 +131,8 @@ export async function decodeChunk(
     return layers;
   };
   return {
-    chunk,
-    adapter,
+    chunk: json('chunk'),
+    adapter: json('adapter'),
     index: Array.from(new Uint32Array(await array('index'))),
     names: json('names'),
     pixels: json('pixels'),

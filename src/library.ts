@@ -9,6 +9,7 @@ import type { ImageFacts, LayerResult, Report, SetName, SetScores } from './anal
 import { SET_NAMES } from './analysis/result.js';
 import { MemgpuError } from './errors.js';
 import type { IndexedDataset } from './images/dataset.js';
+import type { ImageRecord } from './images/image.js';
 import { thumbnail } from './images/thumbnail.js';
 import { asDataset, type Host, type Images, type LoadedEncoder } from './load-encoder.js';
 import { assertSameArchitecture } from './models/same-architecture.js';
@@ -119,10 +120,12 @@ async function inputOf(
   return { sets: opened };
 }
 
-/** The images with their pictures, each read and decoded once more. */
-async function withPictures(
+/** The images with their pictures, each read and decoded once more, where their set is given and has it. */
+export async function withPictures(
   images: readonly ImageFacts[],
-  sets: Readonly<Partial<Record<SetName, IndexedDataset>>>,
+  sets: Readonly<
+    Partial<Record<SetName, { load(position: number): Promise<Pick<ImageRecord, 'picture'> | undefined> }>>
+  >,
 ): Promise<ImageFacts[]> {
   const shown: ImageFacts[] = [];
   for (const image of images) {

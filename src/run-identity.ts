@@ -73,6 +73,45 @@ export async function describeRun({ f, g, sources, options, adapter }: RunParts)
   };
 }
 
+/** The run with a digest of all that it says, so that a file that was cut or changed is told apart. */
+export function sealed<T extends RunFile>(run: T): T & { readonly seal: string } {
+  return { ...run, seal: digestOf(run) };
+}
+
+/** The run that a text holds, or null unless it is as `sealed` made it. */
+export function unsealed(text: string): RunFile | null {
+  try {
+    const { seal, ...run } = JSON.parse(text) as RunFile & { readonly seal: string };
+    return run.schema === 'memgpu-run/1' && seal === digestOf(run) ? run : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Which values of nested plain data differ, as `name (before, now after)`.
+ * @param words that stand before the two values of each
+ */
+export function differences(
+  before: unknown,
+  after: unknown,
+  words: readonly [before: string, after: string] = ['', 'now'],
+  name = '',
+): string[] {
+  if (isRecord(before) && isRecord(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return keys.flatMap((key) => differences(before[key], after[key], words, name === '' ? key : `${name}.${key}`));
+  }
+  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  const shown = [before, after].map((value, i) =>
+    `${words[i]} ${JSON.stringify(value)?.slice(0, 24) ?? 'none'}`.trimStart(),
+  );
+  return [`${name} (${shown.join(', ')})`];
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 function digestOf(value: unknown): string {
   return sha256(new TextEncoder().encode(JSON.stringify(value)));
 }

@@ -3,9 +3,9 @@ import type { Buffer, Gpu, Recording } from '../gpu/gpu.js';
 import type { Augmentation } from '../images/augmentation.js';
 import type { IndexedDataset } from '../images/dataset.js';
 import { cleanView, drawView, type ViewGeometry } from '../images/draw.js';
-import type { ImageRecord, Picture } from '../images/image.js';
+import type { ImageRecord } from '../images/image.js';
+import { pixelsDigest } from '../images/pixels-digest.js';
 import type { ViewParameters } from '../images/views.js';
-import { sha256 } from '../sha256.js';
 import type { Feed, FeedSource, PreparedBatch } from './feed.js';
 import type { SetName } from './result.js';
 import { createViewMaker, type PictureViews, pictureWords, type ViewMaker } from './view-maker.js';
@@ -95,7 +95,7 @@ class ImageFeed implements Feed {
     }
     const pictures = records.map((record): PictureViews => ({ picture: record.picture, views: this.#draw(record) }));
     return {
-      images: records.map(({ index, name, label, picture }) => ({ index, name, label, pixels: digestOf(picture) })),
+      images: records.map(({ index, name, label, picture }) => ({ index, name, label, pixels: pixelsDigest(picture) })),
       upload: async (idle) => {
         if (words > this.#words) {
           await idle();
@@ -153,12 +153,4 @@ class ImageFeed implements Feed {
   [Symbol.dispose](): void {
     this.dispose();
   }
-}
-
-function digestOf(picture: Picture): string {
-  const data =
-    'rgba' in picture
-      ? picture.rgba
-      : new Uint8Array(picture.rgb.buffer, picture.rgb.byteOffset, picture.rgb.byteLength);
-  return sha256(data).slice(0, 32);
 }

@@ -156,7 +156,7 @@ class Pass {
     throwIfAborted(this.#signal);
     const known = await this.#store?.read(chunk);
     if (!known) return false;
-    this.#records.set(chunk, forScores(known, this.#store));
+    this.#records.set(chunk, keptRecord(known, this.#store));
     this.#resumed += 1;
     this.#meter.found(chunk);
     return true;
@@ -187,7 +187,7 @@ class Pass {
       // Nothing is kept that was computed on a failed device.
       this.#gpu.check();
       await this.#store?.write(record);
-      this.#records.set(chunk, forScores(record, this.#store));
+      this.#records.set(chunk, keptRecord(record, this.#store));
       this.#meter.finished();
     } catch (error) {
       await Promise.allSettled(this.#submitted.splice(0).map((other) => other.done));
@@ -197,7 +197,7 @@ class Pass {
 }
 
 /** What scores need: no unit means of g, and those of f only where the store cannot give them again. */
-function forScores(record: ChunkRecord, store: ChunkStore | undefined): KeptRecord {
+export function keptRecord(record: ChunkRecord, store: ChunkStore | undefined): KeptRecord {
   const none = new Float32Array(0);
   const { chunk, f, g } = record;
   const again = store?.unitMeans?.bind(store);

@@ -1,39 +1,33 @@
 import { type Command, Option } from 'commander';
 import { warningsOfEncoders } from '../analysis/build-report.js';
-import { CHUNK_IMAGES } from '../analysis/chunks.js';
-import type { AnalysisOptions } from '../analysis/options.js';
 import type { Report } from '../analysis/result.js';
-import { chunkStore } from '../chunk-file.js';
 import { MemgpuError } from '../errors.js';
 import type { Gpu } from '../gpu/gpu.js';
-import { type AnalysisResult, analyze, type Host, type LoadedEncoder, loadEncoder } from '../library.js';
+import { type Host, type LoadedEncoder, loadEncoder } from '../library.js';
 import { assertSameArchitecture } from '../models/same-architecture.js';
-import { nodeChunkFiles } from '../platform/node-chunk-files.js';
 import { openNodeGpu } from '../platform/node-gpu.js';
 import { nodeHost } from '../platform/node-host.js';
-import { checkRunFolder, openRunFolder, type RunFolder, type RunStart } from '../platform/run-folder.js';
-import { counted, duration } from '../report/amounts.js';
+import { checkRunFolder, type RunStart } from '../platform/run-folder.js';
+import { duration } from '../report/amounts.js';
 import { reportJson } from '../report/json.js';
 import { terminalSummary } from '../report/terminal.js';
-import { describeRun } from '../run-identity.js';
 import { addAnalysisFlags, givenAnalysisFlags, resolveAnalysisFlags } from './analysis-flags.js';
-import { type OpenSources, openSources, resolveSources, type SourceFlags } from './analysis-sources.js';
+import { openSources, resolveSources, type SourceFlags } from './analysis-sources.js';
 import { checkedPlan, planDryRun } from './dry-run.js';
 import { addAdapterFlag, addEncoderFlags, type EncoderFlags, encoderOptions } from './encoder-flags.js';
-import { type Interrupt, watchInterrupts } from './interrupt.js';
-import { outputFiles } from './outputs.js';
-import { showProgress } from './progress.js';
+import { watchInterrupts } from './interrupt.js';
+import { type Job, noteSoftware, type RunFlags, runInFolder, runShard, shardLines } from './run-in-folder.js';
 import { checkOnce } from './self-check.js';
-import { addOutputFlags, type OutputFlags, openTerminal, type Terminal } from './terminal.js';
+import { parseShard } from './shard.js';
+import { addOutputFlags, type OutputFlags, openTerminal } from './terminal.js';
 import { tunedTiles } from './tuned-tiles.js';
 
-interface AnalyzeFlags extends SourceFlags, EncoderFlags, OutputFlags {
+interface AnalyzeFlags extends SourceFlags, EncoderFlags, OutputFlags, RunFlags {
   readonly adapter: string;
-  readonly out: string;
+  readonly shard?: string;
   readonly resume?: boolean;
   readonly force?: boolean;
   readonly dryRun?: boolean;
-  readonly pictures: boolean;
 }
 
 const EXAMPLES = `
@@ -49,7 +43,8 @@ Examples:
   memgpu analyze f.safetensors photos/
   memgpu analyze f.safetensors --reference g.safetensors --candidates train.bin@split.json:candidates --external test.bin
   memgpu analyze f.safetensors photos/ --layers '*.relu,add' --views 20 --out run-1
-  memgpu analyze f.safetensors photos/ --out run-1 --resume`;
+  memgpu analyze f.safetensors photos/ --out run-1 --resume
+  memgpu analyze f.safetensors photos/ --out run-1 --shard 0/4     then 1/4, 2/4, 3/4, and: memgpu merge run-1`;
 
 export function addAnalyzeCommand(program: Command, home: URL): void {
   const command = program
@@ -77,6 +72,10 @@ export function addAnalyzeCommand(program: Command, home: URL): void {
       '--force',
       'replace the run in --out, whatever run it is; a folder that holds no run of memgpu is never replaced',
     )
+    .option(
+      '--shard <I/N>',
+      'measure part I of N, from 0, and write chunks alone; memgpu merge makes the report; "auto" asks the scheduler',
+    )
     .option('--dry-run', 'print the plan with a measured estimate (--verbose: with the kernels); write nothing')
     .option('--no-pictures', 'leave pictures of the images out of the report');
   addOutputFlags(command, 'print report.json (or the plan) and nothing else on stdout');
@@ -94,6 +93,7 @@ async function runAnalyze(
 ): Promise<void> {
   const terminal = openTerminal(flags);
   const start = startOf(flags);
+  const shard = flags.shard === undefined ? null : parseShard(flags.shard, process.env);
   const named = resolveSources(encoder, images, flags, home);
   const options = resolveAnalysisFlags(await givenAnalysisFlags(flags as unknown as Record<string, unknown>));
   if (!flags.dryRun) await checkRunFolder(flags.out);
@@ -107,19 +107,25 @@ async function runAnalyze(
   terminal.detail(`Adapter: ${gpu.facts.name}, ${gpu.facts.driver}`);
   using f = await loadEncoder(host, gpu, named.encoder, encoderOptions(flags));
   using g = named.reference === undefined ? undefined : await loadReference(host, gpu, named.reference, flags, f);
-  const job: Job = { host, gpu, f, g, sources, options, flags, start, interrupt, terminal, home };
-  checkedPlan(job);
+  const plan = checkedPlan({ f, g, sources, options });
+  const job: Job = { host, gpu, f, g, sources, options, plan, flags, start, interrupt, terminal, home };
   noteEncoders(job);
 
   if (flags.dryRun) {
     noteSoftware(job);
     const load = (other: Gpu, path: string) => loadEncoder(host, other, path, encoderOptions(flags));
-    const plan = await planDryRun({ ...job, named, load, signal: interrupt.signal, verbose: flags.verbose === true });
-    if (flags.json) terminal.print(JSON.stringify(plan.json, null, 2));
-    else terminal.say(plan.lines.join('\n'));
+    const dry = await planDryRun({ ...job, named, load, signal: interrupt.signal, verbose: flags.verbose === true });
+    if (flags.json) terminal.print(JSON.stringify(dry.json, null, 2));
+    else terminal.say(dry.lines.join('\n'));
     return;
   }
-  await checkOnce(f.encoder, 'givenViews' in sources ? sources.givenViews.views : options.views, terminal);
+  await checkOnce(f.encoder, plan.views, terminal);
+  if (shard) {
+    const outcome = await runShard(job, shard);
+    if (flags.json) terminal.print(JSON.stringify(outcome, null, 2));
+    else terminal.say(shardLines(outcome).join('\n'));
+    return;
+  }
   const { result, folder, files } = await runInFolder(job);
   if (flags.json) process.stdout.write(reportJson(result.report));
   else {
@@ -159,69 +165,6 @@ async function loadReference(
   }
 }
 
-interface Job {
-  readonly host: Host;
-  readonly gpu: Gpu;
-  readonly f: LoadedEncoder;
-  readonly g: LoadedEncoder | undefined;
-  readonly sources: OpenSources;
-  readonly options: AnalysisOptions;
-  readonly flags: AnalyzeFlags;
-  readonly start: RunStart;
-  readonly interrupt: Interrupt;
-  readonly terminal: Terminal;
-  readonly home: URL;
-}
-
-/** Runs the analysis in its folder: chunks as they are done, then all outputs, or none. */
-async function runInFolder(job: Job): Promise<{ result: AnalysisResult; folder: RunFolder; files: string[] }> {
-  const { host, gpu, f, g, sources, options, flags, start, interrupt, terminal, home } = job;
-  const run = await describeRun({ f, g, sources, options, adapter: gpu.facts });
-  const folder = await openRunFolder(flags.out, run, start);
-  if (start === 'resume' && !folder.goesOn)
-    terminal.note(`There is no run to resume in ${flags.out}: a new one starts.`);
-  noteSoftware(job);
-  const { precision } = f.encoder.design;
-  if (precision !== 'f32') terminal.note(`First the error of ${precision} is measured, on the first images.`);
-  try {
-    using progress = showProgress(terminal, { adapter: gpu.facts.name, cuts: cutsOf(job) });
-    const result = await analyze(host, {
-      encoder: f,
-      ...(g && { reference: g }),
-      ...('givenViews' in sources ? { givenViews: sources.givenViews } : { sets: sources.sets }),
-      ...options,
-      pictures: flags.pictures,
-      store: chunkStore(nodeChunkFiles(folder.chunks), run.key, gpu.facts),
-      onProgress: (at) => progress.update(at),
-      onSmallerBatch: (images) => terminal.note(`Out of memory: going on with batches of ${counted(images, 'image')}.`),
-      signal: interrupt.signal,
-    });
-    if (result.resumedChunks > 0) {
-      const chunks = counted(result.resumedChunks, 'chunk');
-      terminal.note(`Resumed: ${chunks} ${result.resumedChunks === 1 ? 'was' : 'were'} done before.`);
-    }
-    const outputs = await outputFiles(result, home);
-    if (!('report.html' in outputs)) terminal.detail('No report.html: its view is not built beside this command.');
-    gpu.check();
-    await folder.finish(outputs);
-    return { result, folder, files: Object.keys(outputs) };
-  } catch (error) {
-    const chunks = await folder.abandon();
-    if (error instanceof MemgpuError && error.code === 'ABORTED' && chunks === 0) {
-      throw new MemgpuError('ABORTED', error.message, { hint: NO_CHUNK, cause: error.cause });
-    }
-    throw error;
-  }
-}
-
-const NO_CHUNK = `Nothing is kept: the images measured so far were part of a chunk that was not finished (chunks hold ${CHUNK_IMAGES} images).`;
-
-/** A run on the CPU is slow; what is printed in the end need not say it again. */
-function noteSoftware({ gpu, terminal }: Job): void {
-  if (gpu.facts.kind !== 'software') return;
-  terminal.note(`Computing on the CPU with ${gpu.facts.name}; a GPU would be faster, often a hundredfold.`);
-}
-
 /** What is to be checked about the encoders, before hours are spent on them; it stands beside the results too. */
 function noteEncoders({ f, g, sources, options, terminal }: Job): void {
   const warnings = warningsOfEncoders({
@@ -234,25 +177,17 @@ function noteEncoders({ f, g, sources, options, terminal }: Job): void {
   for (const { code, message } of warnings) terminal.note(`Note: ${message} (${code})`);
 }
 
-/** Which options make a run shorter. The number of layers hardly does. */
-function cutsOf({ sources, options, g }: Job): string[] {
-  return [
-    ...('givenViews' in sources ? [] : [`fewer views (--views, now ${options.views})`]),
-    'fewer images (such as DATASET@0-99)',
-    ...(g ? ['no --reference (half the time, but no LayerMem)'] : []),
-  ];
-}
-
 /** @throws BAD_OPTION for flags that contradict each other */
-function startOf({ resume = false, force = false, dryRun = false }: AnalyzeFlags): RunStart {
-  const contradicting = [resume && '--resume', force && '--force', dryRun && '--dry-run'].filter(
-    (flag) => flag !== false,
-  );
+function startOf({ resume = false, force = false, dryRun = false, shard }: AnalyzeFlags): RunStart {
+  const modes = [resume && '--resume', force && '--force', dryRun && '--dry-run'].filter((flag) => flag !== false);
+  // Whoever takes part in a run goes on with it anyway.
+  const contradicting = shard !== undefined && !resume ? ['--shard', ...modes] : modes;
   if (contradicting.length > 1) {
     throw new MemgpuError('BAD_OPTION', `${contradicting.join(' and ')} contradict each other`, {
-      hint: '--resume goes on with a run, --force replaces it, --dry-run touches nothing.',
+      hint: '--resume goes on with a run, --force replaces it, --dry-run touches nothing, --shard takes part in it.',
     });
   }
+  if (shard !== undefined) return 'join';
   if (resume) return 'resume';
   return force ? 'force' : 'new';
 }

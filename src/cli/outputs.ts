@@ -8,7 +8,10 @@ import type { ViewBundle } from '../report/html.js';
  * Every output of an analysis, by file name. `report.html` is made where the view that it carries was built beside the
  * running bundle.
  */
-export async function outputFiles(result: AnalysisResult, home: URL): Promise<Record<string, FileContent>> {
+export async function outputFiles(
+  result: Pick<AnalysisResult, 'report' | 'scores'>,
+  home: URL,
+): Promise<Record<string, FileContent>> {
   const outputs = outputsOf(result, await viewBundle(home));
   return Object.fromEntries(Object.entries(outputs).map(([name, content]) => [name, content()]));
 }

@@ -6,6 +6,7 @@ import { addConvertCommand } from './convert.js';
 import { addDoctorCommand } from './doctor.js';
 import { addFeaturesCommand } from './features.js';
 import { addInspectCommand } from './inspect.js';
+import { addMergeCommand } from './merge.js';
 import { addServeCommand } from './serve.js';
 import { addSplitCommand } from './split.js';
 import { addTuneCommand } from './tune.js';
@@ -31,6 +32,7 @@ export function createProgram(home: URL): Command {
     .showSuggestionAfterError()
     .addHelpText('after', EXAMPLES);
   addAnalyzeCommand(program, home);
+  addMergeCommand(program, home);
   addInspectCommand(program);
   addFeaturesCommand(program);
   addSplitCommand(program);

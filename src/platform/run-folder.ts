@@ -7,9 +7,9 @@ import { access, constants, readdir, readFile, rm, rmdir, stat } from 'node:fs/p
 import { dirname, join, resolve } from 'node:path';
 import { MemgpuError } from '../errors.js';
 import { quoted } from '../images/names.js';
-import type { RunFile } from '../run-identity.js';
+import { differences, type RunFile, sealed, unsealed } from '../run-identity.js';
 import { makeFolder } from './make-folder.js';
-import { chunkFileNames } from './node-chunk-files.js';
+import { chunkNumbers, removeChunks } from './node-chunk-files.js';
 import {
   attempt,
   createPending,
@@ -19,11 +19,15 @@ import {
   writeTogether,
 } from './whole-files.js';
 
-/** What to do where the folder holds a run: `new` asks, `resume` goes on with it, `force` starts anew. */
-export type RunStart = 'new' | 'resume' | 'force';
+/**
+ * What to do where the folder holds a run: `new` asks, `resume` goes on with it, `force` starts anew, `join` takes part in
+ * it beside other processes, and leaves it to them after a failure.
+ */
+export type RunStart = 'new' | 'resume' | 'force' | 'join';
 
 const RUN_FILE = 'run.json';
-const CHUNKS = 'chunks';
+/** Folder of the finished chunks within that of a run. */
+export const CHUNKS = 'chunks';
 /** Written last: a run that has it is finished. */
 const LAST_OUTPUT = 'report.json';
 /** Every file that a run may leave beside `run.json` and the chunks. */
@@ -74,7 +78,9 @@ export async function openRunFolder(path: string, run: RunFile, start: RunStart)
   const goesOn = found !== null && (await decide(path, found, run, start)) === 'go on';
   if (!goesOn) {
     if (found !== null) await clear(path);
-    if (!(await createRunFile(path, run))) {
+    const first = await createRunFile(path, run);
+    if (!first && start === 'join') return openRunFolder(path, run, start);
+    if (!first) {
       throw new MemgpuError('BAD_OPTION', `another run has just begun in ${quoted(path)}`, {
         hint: 'Choose another --out, or give --resume to take part in it.',
       });
@@ -103,10 +109,18 @@ export async function openRunFolder(path: string, run: RunFile, start: RunStart)
       );
     },
     async abandon() {
-      const kept = (await chunkFileNames(chunks)).length;
+      const kept = (await chunkNumbers(chunks)).length;
       if (kept > 0) await keepRunFile();
       const finished = (await statOf(join(path, LAST_OUTPUT))) !== undefined;
-      if (goesOn || kept > 0 || finished || (await othersWrite(path)) || (await othersWrite(chunks))) return kept;
+      if (
+        start === 'join' ||
+        goesOn ||
+        kept > 0 ||
+        finished ||
+        (await othersWrite(path)) ||
+        (await othersWrite(chunks))
+      )
+        return kept;
       await clear(path);
       await removeEmpty(path, created);
       return 0;
@@ -120,13 +134,13 @@ async function decide(path: string, found: RunFile, run: RunFile, start: RunStar
   if (found.key !== run.key) {
     const other = differences(found.identity, run.identity).join(', ');
     throw new MemgpuError('BAD_OPTION', `${quoted(path)} holds another run${other === '' ? '' : `: ${other}`}`, {
-      hint: 'Choose another --out, or give --force to replace it.',
+      hint: `Choose another --out${start === 'join' ? '.' : ', or give --force to replace it.'}`,
     });
   }
   const sameAdapter = JSON.stringify(found.adapter) === JSON.stringify(run.adapter);
   if (start === 'new') {
     if (finished) return 'anew';
-    const done = (await chunkFileNames(join(path, CHUNKS))).length;
+    const done = (await chunkNumbers(join(path, CHUNKS))).length;
     // Nothing to lose, and perhaps an equal run that has just begun: it is joined.
     if (done === 0) return sameAdapter ? 'go on' : 'anew';
     throw new MemgpuError(
@@ -142,7 +156,10 @@ async function decide(path: string, found: RunFile, run: RunFile, start: RunStar
       'BAD_OPTION',
       `the run in ${quoted(path)} was begun on ${adapterName(found.adapter)}, this is ${adapterName(run.adapter)}`,
       {
-        hint: 'Give the same --adapter, or --force to start anew: numbers of different adapters are not mixed.',
+        hint:
+          start === 'join'
+            ? 'Give the same --adapter, or another --out for this one: memgpu merge takes several folders.'
+            : 'Give the same --adapter, or --force to start anew: numbers of different adapters are not mixed.',
       },
     );
   }
@@ -152,24 +169,21 @@ async function decide(path: string, found: RunFile, run: RunFile, start: RunStar
 /** The file appears once and whole, whoever else starts a run here. @returns false where another was first */
 async function createRunFile(path: string, run: RunFile): Promise<boolean> {
   await using file = await createPending(join(path, RUN_FILE));
-  await file.write(new TextEncoder().encode(`${JSON.stringify(run, null, 2)}\n`), 0);
+  await file.write(new TextEncoder().encode(`${JSON.stringify(sealed(run), null, 2)}\n`), 0);
   return await file.commitNew();
 }
 
-/** Null where there is none. @throws BAD_OPTION for one that says nothing */
-async function readRun(path: string): Promise<RunFile | null> {
+/** Null where there is none. @throws BAD_OPTION for one that says nothing, or was cut or changed */
+export async function readRun(path: string): Promise<RunFile | null> {
   const text = await readFile(join(path, RUN_FILE), 'utf8').catch(() => null);
   if (text === null) return null;
-  try {
-    const run = JSON.parse(text) as Partial<RunFile> | null;
-    if (run?.schema === 'memgpu-run/1' && typeof run.key === 'string')
-      return { ...run, identity: run.identity ?? {} } as RunFile;
-  } catch {
-    // Cut or foreign: as below.
-  }
-  throw new MemgpuError('BAD_OPTION', `${quoted(join(path, RUN_FILE))} is not of a run that this version knows`, {
-    hint: 'Choose another --out.',
-  });
+  const run = unsealed(text);
+  if (run) return run;
+  throw new MemgpuError(
+    'BAD_OPTION',
+    `${quoted(join(path, RUN_FILE))} is not of a run that this version knows, or was changed`,
+    { hint: 'Choose another folder.' },
+  );
 }
 
 /** Removes a run: its outputs, chunks and run.json, and nothing else. */
@@ -177,7 +191,7 @@ async function clear(path: string): Promise<void> {
   await attempt(path, async () => {
     const chunks = join(path, CHUNKS);
     for (const name of OUTPUTS) await rm(join(path, name), { force: true });
-    for (const name of await chunkFileNames(chunks)) await rm(join(chunks, name), { force: true });
+    await removeChunks(chunks);
     await removeAbandoned(chunks);
     await removeAbandoned(path);
     await rmdir(chunks).catch(() => {});
@@ -214,23 +228,9 @@ async function checkWritable(path: string): Promise<void> {
   await attempt(path, () => access(existing, constants.W_OK | constants.X_OK));
 }
 
-/** Which values of nested plain data differ, as `name (before, now after)`. */
-function differences(before: unknown, after: unknown, name = ''): string[] {
-  if (isRecord(before) && isRecord(after)) {
-    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return keys.flatMap((key) => differences(before[key], after[key], name === '' ? key : `${name}.${key}`));
-  }
-  const [a, b] = [before, after].map((value) => JSON.stringify(value)?.slice(0, 24) ?? 'none');
-  return JSON.stringify(before) === JSON.stringify(after) ? [] : [`${name} (${a}, now ${b})`];
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function adapterName(adapter: unknown): string {
-  return isRecord(adapter) && typeof adapter.name === 'string'
-    ? `${adapter.name} ${adapter.driver ?? ''}`.trim()
-    : 'another adapter';
+  const { name, driver } = (adapter ?? {}) as Partial<Record<string, unknown>>;
+  return typeof name === 'string' ? `${name} ${driver ?? ''}`.trim() : 'another adapter';
 }
 
 async function namesIn(folder: string): Promise<string[]> {

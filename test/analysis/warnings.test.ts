@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { buildReport, type EncoderNote, type ReportContext } from '../../src/analysis/build-report.js';
 import type { Folded, FoldFacts } from '../../src/analysis/fold.js';
+import { warningsOfMixture } from '../../src/analysis/mixture-warnings.js';
 import { warningsOfMode } from '../../src/analysis/mode-warnings.js';
 import { resolveOptions } from '../../src/analysis/options.js';
 import { warningOfPrecision } from '../../src/analysis/precision-warning.js';
@@ -108,6 +109,8 @@ const PROVOKED: Readonly<Record<string, readonly [value: unknown, provoke: () =>
   SAME_IMAGE_TWICE: [2, () => ofReport({ run: { repeated: 2 } })],
   TOKENS_OF_SOME: ['class', () => ofReport({ options: { tokens: 'class' }, wholeNodes: 'attn.probs' })],
   PRECISION_NOT_SMALL: [expect.any(Number), () => [coarse(1)]],
+  MIXED_ADAPTERS: [2, () => warningsOfMixture(['A 1', 'B 2'], ['1'])],
+  MIXED_VERSIONS: [3, () => warningsOfMixture(['A 1'], ['1', '2', '3'])],
   SOFTWARE_ADAPTER: [
     expect.any(String),
     () => ofReport({ run: { adapters: exampleReport().adapters.map((a) => ({ ...a, kind: 'software' as const })) } }),

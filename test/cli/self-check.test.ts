@@ -52,14 +52,20 @@ test('another precision has other kernels, which are checked too', async () => {
   expect(kept()).toHaveLength(2);
 });
 
-test('a kernel that computes wrong values ends the run with 1: nothing is written, and nothing is kept', async () => {
-  const { code, stdout, stderr } = await analyze('wrong', WRONG);
-  expect([code, stdout], stderr).toEqual([1, '']);
-  expect(stderr).toMatch(/^memgpu: GPU_ERROR: .* computes wrong values: kernel view-norms 70x10 is off by /m);
-  expect(stderr).toMatch(/^hint: Update the graphics driver/m);
-  expect(existsSync(cli.path('wrong'))).toBe(false);
-  expect(kept()).toEqual([]);
-});
+test.each([
+  ['a run', 'wrong', []],
+  ['a shard', 'wrong-shard', ['--shard', '0/2']],
+] as const)(
+  'a kernel that computes wrong values ends %s with 1: nothing is written, and nothing is kept',
+  async (_, out, more) => {
+    const { code, stdout, stderr } = await analyze(out, WRONG, ...more);
+    expect([code, stdout], stderr).toEqual([1, '']);
+    expect(stderr).toMatch(/^memgpu: GPU_ERROR: .* computes wrong values: kernel view-norms 70x10 is off by /m);
+    expect(stderr).toMatch(/^hint: Update the graphics driver/m);
+    expect(existsSync(cli.path(out))).toBe(false);
+    expect(kept()).toEqual([]);
+  },
+);
 
 test('features refuses too, and writes no file', async () => {
   const out = cli.path('wrong.safetensors');

@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nodeChunkFiles } from '../../src/platform/node-chunk-files.js';
 import { checkRunFolder, openRunFolder } from '../../src/platform/run-folder.js';
 import { createPending, writeTogether, writeWhole } from '../../src/platform/whole-files.js';
-import type { RunFile } from '../../src/run-identity.js';
+import { type RunFile, sealed } from '../../src/run-identity.js';
 
 let root = '';
 beforeEach(() => {
@@ -40,7 +40,7 @@ describe('a run folder', () => {
   test('is made with its parents, and holds run.json from the start', async () => {
     const folder = await openRunFolder(at('a/b/out'), run('k'), 'new');
     expect(readdirSync(folder.path)).toEqual(['run.json']);
-    expect(JSON.parse(readFileSync(at('a/b/out/run.json'), 'utf8'))).toEqual(run('k'));
+    expect(JSON.parse(readFileSync(at('a/b/out/run.json'), 'utf8'))).toEqual(sealed(run('k')));
     await folder.finish(OUTPUTS);
     expect(readdirSync(folder.path).sort()).toEqual(['layers.csv', 'report.json', 'run.json']);
   });
@@ -69,7 +69,7 @@ describe('a run folder', () => {
     await openRunFolder(at('out'), run('k'), 'new');
     const later = { ...run('k'), created: '2027-01-01T00:00:00.000Z' };
     const folder = await openRunFolder(at('out'), later, 'new');
-    expect(JSON.parse(readFileSync(at('out/run.json'), 'utf8'))).toEqual(run('k'));
+    expect(JSON.parse(readFileSync(at('out/run.json'), 'utf8'))).toEqual(sealed(run('k')));
     await folder.finish(OUTPUTS);
     expect(existsSync(at('out/report.json'))).toBe(true);
   });
@@ -92,9 +92,11 @@ describe('a run folder', () => {
     });
   });
 
-  test('with a run.json that says nothing is refused whatever is asked', async () => {
+  test('with a run.json that says nothing, was cut or changed is refused whatever is asked', async () => {
     mkdirSync(at('out'));
-    for (const text of ['', '{', 'null', '[]', '{"schema": "memgpu-run/2", "key": "k"}']) {
+    const changed = JSON.stringify({ ...sealed(run('k')), created: '2027-01-01T00:00:00.000Z' });
+    const unsealed = JSON.stringify(run('k'));
+    for (const text of ['', '{', 'null', '[]', '{"schema": "memgpu-run/2", "key": "k"}', unsealed, changed]) {
       writeFileSync(at('out/run.json'), text);
       for (const start of ['new', 'resume', 'force'] as const) {
         await expect(openRunFolder(at('out'), run('k'), start)).rejects.toMatchObject({ code: 'BAD_OPTION' });
@@ -136,6 +138,42 @@ describe('a run folder', () => {
     writeFileSync(at('other/notes.txt'), 'mine');
     await other.abandon();
     expect(readdirSync(at('other'))).toEqual(['notes.txt']);
+  });
+});
+
+describe('a run folder that shards join', () => {
+  test('is begun by the first and gone on with by the others, also after the report', async () => {
+    const first = await openRunFolder(at('out'), run('k'), 'join');
+    expect(first.goesOn).toBe(false);
+    await chunk(first.path);
+    expect((await openRunFolder(at('out'), run('k'), 'join')).goesOn).toBe(true);
+    await first.finish(OUTPUTS);
+    await openRunFolder(at('out'), run('k'), 'join');
+    expect(readdirSync(at('out')).sort()).toEqual(['chunks', 'layers.csv', 'report.json', 'run.json']);
+  });
+
+  test('stays after a failure, for the others', async () => {
+    const folder = await openRunFolder(at('out'), run('k'), 'join');
+    expect(await folder.abandon()).toBe(0);
+    expect(readdirSync(at('out'))).toEqual(['run.json']);
+  });
+
+  test('of another run or adapter is refused, with what to do', async () => {
+    await openRunFolder(at('out'), run('k'), 'join');
+    await expect(openRunFolder(at('out'), run('other', 4), 'join')).rejects.toMatchObject({
+      message: expect.stringContaining('holds another run: settings.views (10, now 4)'),
+      hint: 'Choose another --out.',
+    });
+    const elsewhere = { ...run('k'), adapter: { name: 'B', driver: '2' } };
+    await expect(openRunFolder(at('out'), elsewhere, 'join')).rejects.toMatchObject({
+      hint: 'Give the same --adapter, or another --out for this one: memgpu merge takes several folders.',
+    });
+  });
+
+  test('is begun once by several at once, and all of them go on', async () => {
+    const begun = await Promise.all(Array.from({ length: 8 }, () => openRunFolder(at('out'), run('k'), 'join')));
+    expect(begun.filter(({ goesOn }) => !goesOn)).toHaveLength(1);
+    expect(readdirSync(at('out'))).toEqual(['run.json']);
   });
 });
 
@@ -198,7 +236,7 @@ describe('a run folder of two equal processes', () => {
       if (existsSync(at('out/run.json'))) texts.push(readFileSync(at('out/run.json'), 'utf8'));
       await new Promise(setImmediate);
     }
-    const whole = `${JSON.stringify(run('k'.repeat(100_000)), null, 2)}\n`;
+    const whole = `${JSON.stringify(sealed(run('k'.repeat(100_000))), null, 2)}\n`;
     expect(new Set(texts)).toEqual(new Set([whole]));
     const outcomes = await ended;
     const created = outcomes.filter((each) => each.status === 'fulfilled' && !each.value.goesOn);
