@@ -78,7 +78,10 @@ export async function openRunFolder(path: string, run: RunFile, start: RunStart)
   const goesOn = found !== null && (await decide(path, found, run, start)) === 'go on';
   if (!goesOn) {
     if (found !== null) await clear(path);
-    const first = await createRunFile(path, run);
+    const first = await createRunFile(path, run).catch(async (error) => {
+      await removeEmpty(path, created);
+      throw error;
+    });
     if (!first && start === 'join') return openRunFolder(path, run, start);
     if (!first) {
       throw new MemgpuError('BAD_OPTION', `another run has just begun in ${quoted(path)}`, {

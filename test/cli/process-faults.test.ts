@@ -30,7 +30,7 @@ test('kill −9 while a chunk is written: its name is not taken, and what was wr
   expect(killed).toMatchObject({ code: null, signal: 'SIGKILL', stdout: '' });
   expectNoOutputs(out);
   const found = readdirSync(`${out}/chunks`).sort();
-  expect(found).toEqual([expect.stringMatching(/^\.00001\.safetensors\.\d+-\w+\.tmp$/), CHUNKS[0]]);
+  expect(found).toEqual([expect.stringMatching(/^\.00001\.safetensors\.\d+-\w+-\w+\.tmp$/), CHUNKS[0]]);
   await expectResumed(out);
 });
 
