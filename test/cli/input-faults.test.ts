@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { writeSafetensors } from '../reference/safetensors.js';
 import { tinyResNet9 } from '../reference/tiny-resnet9.js';
 import { CHUNKS, expectRefused, expectSame, useFaultedRuns, whileHeld } from './faulted-run.js';
 import { CIFAR, copyPicture } from './inputs.js';
@@ -84,6 +85,24 @@ test('a record of a CIFAR file that is overwritten in the middle of a run is ref
     }),
   });
   expectRefused(refused, 2, `IO: '${images}': '${file}#143' has changed since the images were first read`);
+  expectNoOutputs(out);
+});
+
+test('a file of views that is overwritten in the middle of a run is refused by the image', async () => {
+  const [file, out] = [cli.path('views.safetensors'), cli.path('views')];
+  const data = Float32Array.from({ length: 64 * 2 * 3 * 32 * 32 }, (_, i) => Math.sin(i));
+  const bytes = writeSafetensors(new Map([['views', { shape: [64, 2, 3, 32, 32], data }]]));
+  writeFileSync(file, bytes);
+  const encoder = command(out)[1]!;
+  const few = ['--resamples', '100', '--layers', 'pooled', '--batch', '8', '--out', out];
+  const refused = await disturbed(['analyze', encoder, '--views-from', file, ...few], {
+    ...{ kind: 'hold', file: CHUNKS[0] },
+    ...whileHeld(cli, () => {
+      bytes[bytes.length - 1]! ^= 1;
+      writeFileSync(file, bytes);
+    }),
+  });
+  expectRefused(refused, 2, `IO: ${file}: the views of image 63 have changed since they were first read`);
   expectNoOutputs(out);
 });
 
