@@ -10,7 +10,7 @@ const { command, disturbed, expectChunks, expectNoOutputs, expectResumed } = use
 
 test('kill −9 while a chunk is measured', async () => {
   const out = cli.path('measuring');
-  const killed = await cli.run(command(out), {
+  const killed = await cli.run(command(out, ['--batch', '1']), {
     async during(process) {
       await written(process, `${out}/chunks/${CHUNKS[0]}`);
       process.kill('SIGKILL');
