@@ -5,7 +5,9 @@ import { bufferSource } from './checkpoints/buffer-source.js';
 import type { Checkpoint } from './checkpoints/checkpoint.js';
 import { openSafetensors } from './checkpoints/safetensors.js';
 import { type TensorData, writeSafetensors } from './checkpoints/safetensors-writer.js';
+import { MemgpuError } from './errors.js';
 import type { AdapterFacts } from './gpu/gpu.js';
+import { crc32 } from './images/crc32.js';
 import { sha256 } from './sha256.js';
 
 const SCHEMA = 'memgpu-chunk/1';
@@ -25,12 +27,20 @@ export interface ChunkFiles {
  * @param adapter whose chunks are read; a merge reads those of any
  */
 export function chunkStore(files: ChunkFiles, key: string, adapter: AdapterFacts | 'any adapter'): ChunkStore {
-  /** Of chunks that were read or written: where their unit means of f begin, by node. */
-  const places = new Map<number, ReadonlyMap<string, number>>();
+  /** Of chunks that were read or written: where their unit means of f begin and the sum of these bytes, by node. */
+  const places = new Map<number, ReadonlyMap<string, { readonly begin: number; readonly sum: number }>>();
   const note = async (number: number, bytes: Uint8Array) => {
     const { tensors } = await openSafetensors(bufferSource(bytes));
     const means = [...tensors.values()].filter(({ name }) => name.startsWith(MEANS));
-    places.set(number, new Map(means.map(({ name, begin }) => [name.slice(MEANS.length), begin])));
+    places.set(
+      number,
+      new Map(
+        means.map(({ name, begin, end }) => [
+          name.slice(MEANS.length),
+          { begin, sum: crc32(bytes.subarray(begin, end)) },
+        ]),
+      ),
+    );
   };
   return {
     async read(chunk) {
@@ -46,11 +56,10 @@ export function chunkStore(files: ChunkFiles, key: string, adapter: AdapterFacts
     },
     ...(files.readPart && {
       unitMeans({ number }: Chunk, node: string, into: Float32Array) {
-        files.readPart!(
-          number,
-          places.get(number)!.get(node)!,
-          new Uint8Array(into.buffer, into.byteOffset, into.byteLength),
-        );
+        const { begin, sum } = places.get(number)!.get(node)!;
+        const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
+        files.readPart!(number, begin, bytes);
+        if (crc32(bytes) !== sum) throw changed(number);
       },
     }),
   };
@@ -140,6 +149,12 @@ export async function decodeChunk(
     f: await layersOf('f'),
     g: metadata.get('encoders') === 'fg' ? await layersOf('g') : null,
   };
+}
+
+function changed(number: number): MemgpuError {
+  return new MemgpuError('IO', `chunk ${number} changed after it was finished`, {
+    hint: 'Run the same again (the command: with --resume): chunks that are intact stay.',
+  });
 }
 
 const NO_SUM = '0'.repeat(64);

@@ -82,3 +82,31 @@ test('a store reads what it wrote under the number of the chunk', async () => {
   expect([...files.keys()]).toEqual([3]);
   expect(await store.read(chunk)).toEqual(record);
 });
+
+test('unit means that are read again are those that were written, or an error that names the chunk', async () => {
+  let stored = new Uint8Array();
+  const store = chunkStore(
+    {
+      read: async () => stored,
+      write: async (_, bytes) => {
+        stored = bytes.slice();
+      },
+      readPart: (_, offset, into) => into.set(stored.subarray(offset, offset + into.length)),
+    },
+    'key',
+    adapter,
+  );
+  await store.write(record);
+  const wanted = record.f.get('layer2.relu')!.mu;
+  const means = new Float32Array(wanted.length);
+  const read = () => store.unitMeans!(chunk, 'layer2.relu', means);
+  read();
+  expect(means).toEqual(wanted);
+  const begin = Buffer.from(stored).indexOf(new Uint8Array(wanted.buffer));
+  for (let at = begin; at < begin + wanted.byteLength; at++) {
+    stored[at]! ^= 1 << (at % 8);
+    expect(read, `byte ${at}`).toThrow('chunk 3 changed after it was finished');
+    stored[at]! ^= 1 << (at % 8);
+  }
+  read();
+});

@@ -3,12 +3,14 @@ import { isSafetensors } from '../checkpoints/is-safetensors.js';
 import { quote } from '../checkpoints/quote.js';
 import { openSafetensors } from '../checkpoints/safetensors.js';
 import { MemgpuError } from '../errors.js';
+import { crc32 } from '../images/crc32.js';
 import { openPath } from '../platform/path-source.js';
 import { sha256OfSource } from '../sha256.js';
 
 /**
  * A file of views that are ready to be fed: safetensors with `views` [n, V, 3, H, W] F32, H = W. Read image by image.
- * @throws IO, BAD_SAFETENSORS; BAD_DATASET where the tensor is missing or has another type or shape
+ * @throws IO, on reading too for an image whose views have changed; BAD_SAFETENSORS; BAD_DATASET where the tensor is missing
+ *   or has another type or shape
  */
 export async function openViewsFile(path: string): Promise<GivenViews & AsyncDisposable> {
   const source = await openPath(path);
@@ -25,13 +27,21 @@ export async function openViewsFile(path: string): Promise<GivenViews & AsyncDis
     const fits = shape.length === 5 && channels === 3 && height === width && images * views * height > 0;
     if (!fits) throw bad(path, `"views" has the shape [${shape.join(', ')}], not [n, V, 3, H, H]`);
     if (dtype !== 'F32') throw bad(path, `"views" holds ${dtype}, not F32`);
+    const sums = new Uint32Array(images);
+    for (let image = 0; image < images; image++) sums[image] = sumOf(await file.readRows('views', image, 1));
     return {
       name: path,
       images,
       views,
       size: height,
       sha256: await sha256OfSource(source),
-      read: (image) => file.readRows('views', image, 1),
+      async read(image) {
+        const rows = await file.readRows('views', image, 1);
+        if (sumOf(rows) === sums[image]) return rows;
+        throw new MemgpuError('IO', `${path}: the views of image ${image} have changed since they were first read`, {
+          hint: 'Leave the file alone while it is measured. Put it back and go on with what is finished, or start again.',
+        });
+      },
       [Symbol.asyncDispose]: () => file.close(),
     };
   } catch (error) {
@@ -54,6 +64,10 @@ export async function holdsViews(path: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+function sumOf({ buffer, byteOffset, byteLength }: Float32Array): number {
+  return crc32(new Uint8Array(buffer, byteOffset, byteLength));
 }
 
 function bad(path: string, what: string): MemgpuError {

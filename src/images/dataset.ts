@@ -1,5 +1,6 @@
 import { MemgpuError } from '../errors.js';
 import { Sha256 } from '../sha256.js';
+import { crc32 } from './crc32.js';
 import type { Dataset, Picture } from './image.js';
 import { quoted } from './names.js';
 
@@ -34,7 +35,8 @@ const NO_LABEL = 0xffffffff;
 
 /**
  * A dataset from its parts. Its digest covers, image after image, three u32 words (little endian: image index, label
- * or 2³²−1, length in bytes) and the stored bytes: equal digests mean equal images with equal views.
+ * or 2³²−1, length in bytes) and the stored bytes: equal digests mean equal images with equal views. Once it is made,
+ * `load` throws IO for an image whose bytes are not those that it covers.
  *
  * @throws BAD_DATASET where it has no image, or more than 2³²
  */
@@ -47,6 +49,8 @@ export function datasetOf(parts: DatasetParts): IndexedDataset {
     throw new MemgpuError('BAD_OPTION', `${quoted(name)} has no position ${position}: it has ${length} images`);
   };
   const indexOf = (position: number) => parts.indexOf?.(at(position)) ?? at(position);
+  /** Of each image's bytes, once the digest is made. */
+  let sums: Uint32Array | undefined;
   return {
     name,
     length,
@@ -58,6 +62,7 @@ export function datasetOf(parts: DatasetParts): IndexedDataset {
     picture: (position, bytes) => parts.picture(at(position), bytes),
     async load(position) {
       const bytes = await parts.bytes(at(position));
+      if (sums && sums[position] !== crc32(bytes)) throw changed(name, parts.nameOf(position));
       const label = parts.labelOf(position, bytes);
       const picture = await parts.picture(position, bytes);
       return { index: indexOf(position), name: parts.nameOf(position), label, picture };
@@ -65,16 +70,25 @@ export function datasetOf(parts: DatasetParts): IndexedDataset {
     async digest() {
       const hash = new Sha256();
       const words = new DataView(new ArrayBuffer(12));
+      const found = new Uint32Array(length);
       for (let position = 0; position < length; position++) {
         const bytes = await parts.bytes(position);
         words.setUint32(0, indexOf(position), true);
         words.setUint32(4, parts.labelOf(position, bytes) ?? NO_LABEL, true);
         words.setUint32(8, bytes.length, true);
         hash.update(new Uint8Array(words.buffer)).update(bytes);
+        found[position] = crc32(bytes);
       }
+      sums = found;
       return hash.hex();
     },
     ...(parts.close ? { close: () => parts.close!() } : {}),
     [Symbol.asyncDispose]: async () => parts.close?.(),
   };
+}
+
+function changed(dataset: string, image: string): MemgpuError {
+  return new MemgpuError('IO', `${quoted(dataset)}: ${quoted(image)} has changed since the images were first read`, {
+    hint: 'Leave images alone while they are measured. Put this one back and go on with what is finished, or start again.',
+  });
 }

@@ -39,7 +39,7 @@ export interface RunFolder {
   readonly goesOn: boolean;
   /** Folder of the finished chunks. */
   readonly chunks: string;
-  /** Writes the outputs, all or none, `report.json` last. @throws IO */
+  /** Writes the outputs, all or none, `report.json` last. @throws IO, too where another run has taken the folder */
   finish(outputs: Readonly<Record<string, FileContent>>): Promise<void>;
   /**
    * After a failure: removes what this run made, unless there are finished chunks to go on from or another process has
@@ -78,7 +78,10 @@ export async function openRunFolder(path: string, run: RunFile, start: RunStart)
   const goesOn = found !== null && (await decide(path, found, run, start)) === 'go on';
   if (!goesOn) {
     if (found !== null) await clear(path);
-    const first = await createRunFile(path, run);
+    const first = await createRunFile(path, run).catch(async (error) => {
+      await removeEmpty(path, created);
+      throw error;
+    });
     if (!first && start === 'join') return openRunFolder(path, run, start);
     if (!first) {
       throw new MemgpuError('BAD_OPTION', `another run has just begun in ${quoted(path)}`, {
@@ -92,6 +95,7 @@ export async function openRunFolder(path: string, run: RunFile, start: RunStart)
     const there = (await statOf(join(path, RUN_FILE))) !== undefined;
     if (!there) await createRunFile(path, goesOn ? found : run);
   };
+  const isTaken = async () => ((await readRun(path).catch(() => null))?.key ?? run.key) !== run.key;
   return {
     path,
     goesOn,
@@ -102,13 +106,20 @@ export async function openRunFolder(path: string, run: RunFile, start: RunStart)
       if (unknown !== undefined) throw new MemgpuError('BAD_OPTION', `${quoted(unknown)} is no output of a run`);
       await attempt(path, async () => makeFolder(path));
       await removeAbandoned(path);
+      await removeAbandoned(chunks);
       await keepRunFile();
+      if (await isTaken()) {
+        throw new MemgpuError('IO', `${quoted(path)} was taken by another run before this one ended`, {
+          hint: 'Choose another --out and run it again; --force replaces runs that are not finished, too.',
+        });
+      }
       await writeTogether(
         path,
         names.map((name) => [name, outputs[name]!]),
       );
     },
     async abandon() {
+      if (await isTaken()) return 0;
       const kept = (await chunkNumbers(chunks)).length;
       if (kept > 0) await keepRunFile();
       const finished = (await statOf(join(path, LAST_OUTPUT))) !== undefined;

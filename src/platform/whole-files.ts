@@ -1,6 +1,7 @@
 /** Files that are there whole or not at all: written under another name beside their own, then renamed. */
 import { rmSync } from 'node:fs';
 import { constants, copyFile, type FileHandle, link, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { MemgpuError } from '../errors.js';
 import { quoted } from '../images/names.js';
@@ -152,12 +153,17 @@ function removeTemporaries(): void {
   for (const path of temporaries) rmSync(path, { force: true });
 }
 
-/** Names under which files are written, with the process that writes. */
-const TEMPORARY = /^\..+\.(\d+)-[0-9a-z]+\.tmp$/;
+/** Names under which files are written, with the process that writes and its machine: a folder may be shared by several. */
+const TEMPORARY = /^\..+\.(\d+)-[0-9a-z]+-([0-9a-z]+)\.tmp$/;
+const MACHINE =
+  hostname()
+    .toLowerCase()
+    .replaceAll(/[^0-9a-z]/g, '')
+    .slice(0, 32) || '0';
 
-/** Removes what processes that were killed while writing left in a folder. */
+/** Removes what processes of this machine that were killed while writing left in a folder. */
 export async function removeAbandoned(folder: string): Promise<void> {
-  for (const [name, writer] of await temporariesIn(folder)) {
+  for (const { name, writer } of await temporariesIn(folder)) {
     if (!isAlive(writer)) await rm(join(folder, name), { force: true });
   }
 }
@@ -165,28 +171,32 @@ export async function removeAbandoned(folder: string): Promise<void> {
 /** Whether another process is writing a file of the folder. */
 export async function othersWrite(folder: string): Promise<boolean> {
   const found = await temporariesIn(folder);
-  return found.some(([, writer]) => writer !== process.pid && isAlive(writer));
+  return found.some(({ writer }) => writer !== process.pid && isAlive(writer));
 }
 
-async function temporariesIn(folder: string): Promise<[name: string, writer: number][]> {
+/** Of a process of this machine its id; of another one nothing can be known. */
+type Writer = number | 'elsewhere';
+
+async function temporariesIn(folder: string): Promise<{ readonly name: string; readonly writer: Writer }[]> {
   const names = await readdir(folder).catch(() => []);
   return names.flatMap((name) => {
-    const writer = TEMPORARY.exec(name)?.[1];
-    return writer === undefined ? [] : [[name, Number(writer)]];
+    const [, pid, machine] = TEMPORARY.exec(name) ?? [];
+    return pid === undefined ? [] : [{ name, writer: machine === MACHINE ? Number(pid) : 'elsewhere' }];
   });
 }
 
-/** A process that may not be signalled is there all the same. */
-function isAlive(pid: number): boolean {
+/** A process that may not be signalled is there all the same; one of another machine counts as there. */
+function isAlive(writer: Writer): boolean {
+  if (writer === 'elsewhere') return true;
   try {
-    return process.kill(pid, 0);
+    return process.kill(writer, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
 function temporaryName(name: string): string {
-  return `.${name}.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`;
+  return `.${name}.${process.pid}-${Math.random().toString(36).slice(2)}-${MACHINE}.tmp`;
 }
 
 /** @throws IO naming the path, with what the system said */

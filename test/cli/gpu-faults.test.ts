@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
+import { expectSame } from './faulted-run.js';
 import { CIFAR, tinyPair } from './inputs.js';
 import { useCli } from './run-cli.js';
 
@@ -13,8 +13,11 @@ let pair: { f: string; g: string };
 beforeAll(async () => {
   pair = tinyPair(cli);
   // After it the submits that faults count are those of the analysis: its kernels need no self-check any more.
-  expect((await analyze('before')).code).toBe(0);
+  expect((await analyze('whole')).code).toBe(0);
 });
+
+const FIRST = '00000.safetensors';
+const bytesOf = (path: string) => readFileSync(cli.path(path));
 
 const analyze = (out: string, fault: Record<string, string> = {}, more: readonly string[] = []) =>
   cli.run(
@@ -40,6 +43,7 @@ const analyze = (out: string, fault: Record<string, string> = {}, more: readonly
 test.each([
   ['loss', 5, 'DEVICE_LOST'],
   ['validation', 1, 'GPU_ERROR'],
+  ['memory', 4, 'OUT_OF_MEMORY'],
 ] as const)(
   '%s in the second chunk: exit code %i, the first chunk is kept, and --resume gives the bits of an undisturbed run',
   async (fault, code, name) => {
@@ -47,13 +51,13 @@ test.each([
     const failed = await analyze(fault, { FAULT: fault, FAULT_AT: '4' });
     expect([failed.code, failed.stderr], failed.stderr).toEqual([code, expect.stringContaining(`memgpu: ${name}: `)]);
     expect(failed.stderr).not.toMatch(/\n\s+at /);
-    expect(readdirSync(join(cli.path(fault), 'chunks'))).toHaveLength(1);
-    expect(existsSync(join(cli.path(fault), 'report.json'))).toBe(false);
+    expect(readdirSync(cli.path(fault)).sort()).toEqual(['chunks', 'run.json']);
+    expect(readdirSync(cli.path(`${fault}/chunks`))).toEqual([FIRST]);
+    expect(bytesOf(`${fault}/chunks/${FIRST}`).equals(bytesOf(`whole/chunks/${FIRST}`))).toBe(true);
 
-    expect((await analyze(fault, {}, ['--resume'])).code).toBe(0);
-    expect((await analyze(`${fault}-whole`)).code).toBe(0);
-    const scores = (out: string) => readFileSync(join(cli.path(out), 'scores.safetensors'));
-    expect(scores(fault).equals(scores(`${fault}-whole`))).toBe(true);
+    const resumed = await analyze(fault, {}, ['--resume']);
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expectSame(cli.path(fault), cli.path('whole'));
   },
 );
 
@@ -66,8 +70,15 @@ test.each([
   expect(existsSync(cli.path(out))).toBe(false);
 });
 
-test('out of memory at every batch: exit code 4, what was tried, nothing left behind', async () => {
-  const { code, stderr } = await analyze('memory', { FAULT: 'memory', FAULT_AT: '0' });
+test('memory for no batch: exit code 4, nothing left behind', async () => {
+  const { code, stderr } = await analyze('none', { FAULT: 'memory for batches', FAULT_BYTES: '0' });
   expect([code, stderr], stderr).toEqual([4, expect.stringContaining('memgpu: OUT_OF_MEMORY: ')]);
-  expect(existsSync(cli.path('memory'))).toBe(false);
+  expect(existsSync(cli.path('none'))).toBe(false);
+});
+
+test('memory for small batches alone: they become smaller, and the bits are the same', async () => {
+  const { code, stderr } = await analyze('smaller', { FAULT: 'memory for batches', FAULT_BYTES: '262144' });
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain('Out of memory: going on with batches of 8 images.');
+  expectSame(cli.path('smaller'), cli.path('whole'));
 });

@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nodeChunkFiles } from '../../src/platform/node-chunk-files.js';
@@ -177,19 +177,50 @@ describe('a run folder that shards join', () => {
   });
 });
 
+describe('a run folder that another run took with force', () => {
+  const takeOver = async () => {
+    const first = await openRunFolder(at('out'), run('k'), 'new');
+    await openRunFolder(at('out'), run('other'), 'force');
+    return first;
+  };
+
+  test('takes no outputs of the first, which is told', async () => {
+    const first = await takeOver();
+    await expect(first.finish(OUTPUTS)).rejects.toMatchObject({
+      code: 'IO',
+      message: `'${at('out')}' was taken by another run before this one ended`,
+    });
+    expect(readdirSync(at('out'))).toEqual(['run.json']);
+  });
+
+  test('stays when the first fails', async () => {
+    expect(await (await takeOver()).abandon()).toBe(0);
+    expect(JSON.parse(readFileSync(at('out/run.json'), 'utf8'))).toMatchObject({ key: 'other' });
+  });
+});
+
 describe('a run folder of two equal processes', () => {
-  const chunksTemporary = (pid: number) => `.00000.safetensors.${pid}-a1.tmp`;
-  const temporary = (pid: number) => `.report.json.${pid}-a1.tmp`;
+  const here = hostname()
+    .toLowerCase()
+    .replaceAll(/[^0-9a-z]/g, '')
+    .slice(0, 32);
+  const chunksTemporary = (pid: number, machine = here) => `.00000.safetensors.${pid}-a1-${machine}.tmp`;
+  const temporary = (pid: number, machine = here) => `.report.json.${pid}-a1-${machine}.tmp`;
   /** The test runner's parent lives as long as the test; a child that was waited for does not. */
   const alive = process.ppid;
   const dead = () => spawnSync(process.execPath, ['--version']).pid;
 
-  test('finish leaves the temporaries of a live process, and removes those of a dead one', async () => {
+  test('finish leaves the temporaries of live processes and other machines, and removes those of dead ones', async () => {
     const folder = await openRunFolder(at('out'), run('k'), 'new');
-    const gone = temporary(dead());
-    for (const name of [gone, temporary(alive)]) writeFileSync(at(`out/${name}`), 'part');
+    await chunk(folder.path);
+    const kept = (name: typeof temporary) => [name(alive), name(dead(), 'elsewhere')].sort();
+    for (const name of [temporary(dead()), ...kept(temporary)]) writeFileSync(at(`out/${name}`), 'part');
+    const inChunks = kept(chunksTemporary);
+    for (const name of [chunksTemporary(dead()), ...inChunks]) writeFileSync(at(`out/chunks/${name}`), 'part');
     await folder.finish(OUTPUTS);
-    expect(readdirSync(at('out')).sort()).toEqual([temporary(alive), 'layers.csv', 'report.json', 'run.json']);
+    const hidden = (path: string) => readdirSync(at(path)).filter((name) => name.startsWith('.'));
+    expect(hidden('out').sort()).toHaveLength(2);
+    expect(hidden('out/chunks').sort()).toEqual(inChunks);
   });
 
   test('a run.json that the first process took away is there again after finish, the same', async () => {
@@ -213,7 +244,7 @@ describe('a run folder of two equal processes', () => {
   });
 
   test('a failure of the first takes nothing away while the other writes or after it finished', async () => {
-    for (const name of [temporary(alive), `chunks/${chunksTemporary(alive)}`, 'report.json']) {
+    for (const name of [temporary(alive), `chunks/${chunksTemporary(1, 'elsewhere')}`, 'report.json']) {
       const first = await openRunFolder(at('out'), run('k'), 'new');
       mkdirSync(at('out/chunks'));
       writeFileSync(at(`out/${name}`), 'part');

@@ -161,6 +161,27 @@ describe('the self-check', () => {
   });
 });
 
+test('a picture that changes during a run is refused by name', async () => {
+  const { session: page } = session();
+  await page.setEncoder('f', checkpoint(tinyResNet9(1)), {});
+  const bytes = picture('palette.png');
+  const photos = chosen('photos', ...Array.from({ length: 12 }, (_, i) => [`${10 + i}.png`, bytes] as const));
+  let last = bytes;
+  Object.assign(photos.files.at(-1)!.file, {
+    slice: (from: number, to: number) => new Blob([last.subarray(from, to)]),
+  });
+  await page.setImages('candidates', photos, '');
+  const change = () => {
+    last = Buffer.from(bytes);
+    last[last.length - 1]! ^= 1;
+  };
+  const one = { ...FAST, analysis: { ...FAST.analysis, batch: 1 } };
+  await expect(page.run(one, ({ is }) => is === 'progress' && change())).rejects.toMatchObject({
+    code: 'IO',
+    message: "'photos': '21.png' has changed since the images were first read",
+  });
+});
+
 describe('files that are no encoder', () => {
   const whole = tinyResNet9(1);
   test.each([
