@@ -41,7 +41,9 @@ export function findingOf(report: Report): Finding {
     return { verdict: null, headline: withoutContrast(report), reading: limits };
   }
   const [a, b] = [SET_PHRASES[contrast.a], SET_PHRASES[contrast.b]];
-  const measured = alone ? `the alignment of ${b} minus that of ${a}` : `LayerMem of ${a} minus that of ${b}`;
+  const measured = alone
+    ? `the alignment of ${b} minus that of ${a}`
+    : `LayerMem (how much closer f keeps an image's views than g does, on average) of ${a} minus that of ${b}`;
   return {
     verdict: verdict(contrast),
     headline: headline(report, last, contrast),

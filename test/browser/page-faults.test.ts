@@ -19,6 +19,7 @@ test(
     await measured(page, 300);
     await (await browser.newBrowserCDPSession()).send('Browser.crashGpuProcess' as never);
     await page.getByText(/The GPU was lost/).waitFor();
+    await expectSound(page, 'a run that goes on after the GPU was lost');
     await page.getByRole('button', { name: 'report.json' }).waitFor({ timeout: 120_000 });
     const recovered = await saved(page, 'scores.safetensors');
     await browser.close();

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { Report } from '../../src/analysis/result.js';
 import { analyze, loadEncoder, openGpu, openImages, scoreTensors, writeSafetensors } from '../../src/index.node.js';
+import { tinyResNet9 } from '../reference/tiny-resnet9.js';
 import { choose, expectSound, fillIn, measured, runToEnd, saved, useSite } from './site.js';
 
 const site = useSite();
@@ -190,6 +191,7 @@ test(
     await page.getByLabel('Choose a folder for Candidates').setInputFiles(site.files.pictures);
     await page.getByText(/^pictures: 3 images in 1 class$/).waitFor();
     await page.getByLabel('views', { exact: true }).fill('2');
+    await expectSound(page, 'without a connection');
     await runToEnd(page);
     expect(await page.locator('.gallery img').count()).toBeGreaterThan(0);
     await context.close();
@@ -212,6 +214,17 @@ test(
     await page.getByLabel('Open a report.json').setInputFiles(site.files.f);
     await page.getByText(/This is no JSON/).waitFor();
     await expectSound(page, 'errors');
+    await choose(page, 'Encoder f', site.files.f);
+    await page.getByLabel('Choose files for Reference g').setInputFiles({
+      name: 'wider.safetensors',
+      mimeType: 'application/octet-stream',
+      buffer: Buffer.from(tinyResNet9(2, 8)),
+    });
+    await page
+      .getByText(/not of one architecture/)
+      .first()
+      .waitFor();
+    await expectSound(page, 'f and g that do not fit');
     await fillIn(page, site, '4');
     await choose(page, 'External images', site.files.many);
     await page.getByText('Advanced').click();

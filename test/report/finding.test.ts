@@ -29,7 +29,7 @@ test('the headline is of the last layer alone, with its number; where else there
     'At layer3, the last layer, candidates are memorized more than external images: +0.0200 [+0.0100, +0.0300].',
   );
   expect(reading(report)).toBe(
-    'The number is LayerMem of candidates minus that of external images, with its 95\u00a0% interval. Layers whose interval lies above 0: 3 of 4 (layer0; layer2 to layer3). By chance alone about one layer in 40 does.',
+    "The number is LayerMem (how much closer f keeps an image's views than g does, on average) of candidates minus that of external images, with its 95\u00a0% interval. Layers whose interval lies above 0: 3 of 4 (layer0; layer2 to layer3). By chance alone about one layer in 40 does.",
   );
 });
 
