@@ -193,7 +193,7 @@ test(
     await page.getByLabel('views', { exact: true }).fill('2');
     await expectSound(page, 'without a connection');
     await runToEnd(page);
-    expect(await page.locator('.gallery img').count()).toBeGreaterThan(0);
+    await page.locator('.gallery img').first().waitFor();
     await context.close();
   },
   LIMIT,
