@@ -215,6 +215,7 @@ test(
     await page.getByText(/This is no JSON/).waitFor();
     await expectSound(page, 'errors');
     await choose(page, 'Encoder f', site.files.f);
+    await choose(page, 'Candidates', site.files.candidates);
     await page.getByLabel('Choose files for Reference g').setInputFiles({
       name: 'wider.safetensors',
       mimeType: 'application/octet-stream',
