@@ -266,7 +266,7 @@ export class Session implements Engine {
       async () => {
         const f = (await this.#encoders.get('f'))!;
         const g = await this.#encoders.get('g');
-        const begin = () => tell({ is: 'phase', text: 'Checking the kernels, once on this adapter' });
+        const begin = () => tell({ is: 'phase', text: 'Checking that this adapter computes right, once' });
         await checkOnce(f.encoder, options.views, this.#host.checks, begin);
         tell({ is: 'phase', text: 'Preparing the kernels' });
         return analyze(

@@ -122,7 +122,7 @@ describe('a GPU that is lost', () => {
 });
 
 describe('the self-check', () => {
-  const CHECKING = 'Checking the kernels, once on this adapter';
+  const CHECKING = 'Checking that this adapter computes right, once';
   const phasesOf = async (page: Session): Promise<string[]> => {
     const phases: string[] = [];
     await page.run(FAST, (event) => {
